@@ -6,14 +6,14 @@ namespace Sallyport\Bench;
 
 use Closure;
 
-/** Times all variants of a row in one process, alternating, so that whatever disturbs the machine disturbs all alike. */
+/** Times all variants of a row in one process, alternating, so that a disturbance of the machine affects all equally. */
 final class Measure
 {
     public function __construct(private readonly int $rounds)
     {
     }
 
-    /** @return array<string, array{us: float, spread: float}> who => median microseconds a call, and half the distance of the quartiles in per cent of it */
+    /** @return array<string, array{us: float, spread: float}> variant => median microseconds for one call, and half the interquartile range in per cent of it */
     public function row(Row $row): array
     {
         $variants = ['sallyport' => $row->ours] + $row->others;
@@ -34,7 +34,7 @@ final class Measure
         return $found;
     }
 
-    /** How many calls fill a sample; the calls it takes to find out warm everything up. */
+    /** The number of calls that fill a sample. Finding it also warms everything up. */
     private static function calls(Closure $do, int $sample): int
     {
         for ($calls = 1; ; $calls *= 2) {
@@ -45,7 +45,7 @@ final class Measure
         }
     }
 
-    /** @return int nanoseconds of the processor: what else runs on the machine takes time, but not this */
+    /** @return int nanoseconds of processor time, which other processes on the machine do not add to */
     private static function time(Closure $do, int $calls): int
     {
         $began = self::spent();

@@ -4,17 +4,17 @@ declare(strict_types=1);
 
 namespace Sallyport\Bench;
 
-/** The libraries that are there to be measured beside Sallyport: those of `--peer NAME=FOLDER`, and Debian's packages. */
+/** The available libraries to compare Sallyport with: those of `--peer NAME=FOLDER`, and Debian's packages. */
 final class Peers
 {
-    /** Name => prefix of its classes, and where they are inside its folder. */
+    /** Name => prefix of its classes, and their place in its folder. */
     private const GIVEN = [
         'firebase' => ['Firebase\\JWT\\', 'src'],
         'lcobucci' => ['Lcobucci\\JWT\\', 'src'],
         'otphp' => ['OTPHP\\', 'src'],
         'google2fa' => ['PragmaRX\\Google2FA\\', 'src'],
         'robthree' => ['RobThree\\Auth\\', 'lib'],
-        // What they stand on.
+        // Their dependencies.
         'constant-time' => ['ParagonIE\\ConstantTime\\', 'src'],
         'psr-clock' => ['Psr\\Clock\\', 'src'],
     ];

@@ -3,7 +3,7 @@
 declare(strict_types=1);
 
 /**
- * Measures, and leaves what it found as JSON on stdout: how it goes is told on stderr. bin/bench calls it once
+ * Measures, and prints the results as JSON on stdout and the progress on stderr. bin/bench calls it once
  * without JIT and once with it.
  *
  *     php -d extension=… bench/bench.php [--peer=NAME=FOLDER …] [--rounds=9] [--only=WORD]

@@ -1,4 +1,4 @@
-//! The engine alone, without PHP: nanoseconds a call.
+//! The engine alone, without PHP: nanoseconds for each call.
 //!
 //!     cargo bench --no-default-features
 

@@ -3,7 +3,7 @@
 declare(strict_types=1);
 
 /**
- * What the extension costs a process: to start, to idle in php-fpm, to hash for hours. JSON on stdout.
+ * What the extension costs a process: at its start, while idle in php-fpm, and while it hashes for hours. JSON on stdout.
  *
  *     php bench/process.php EXTENSION [PHP-FPM]
  */
@@ -12,7 +12,7 @@ namespace Sallyport\Bench;
 
 [, $extension, $fpm] = $argv + [2 => ''];
 
-/** Median milliseconds of the processor for `php -n -r ''`, alternating: with the extension, and without. @return array{float, float} */
+/** Median milliseconds of processor time for `php -n -r ''`, alternating: with the extension, and without it. @return array{float, float} */
 function start_up(string $extension): array
 {
     $took = [[], []];
@@ -29,21 +29,21 @@ function start_up(string $extension): array
     }, $took);
 }
 
-/** Milliseconds that all children so far have used. */
+/** Milliseconds of processor time that all children have used so far. */
 function children(): float
 {
     $used = getrusage(1);
     return 1000 * ($used['ru_utime.tv_sec'] + $used['ru_stime.tv_sec']) + ($used['ru_utime.tv_usec'] + $used['ru_stime.tv_usec']) / 1000;
 }
 
-/** KiB of one line of /proc/PID/status. */
+/** KiB in one line of /proc/PID/status. */
 function kib(int|string $pid, string $line): int
 {
     preg_match("/^$line:\s+(\d+) kB$/m", (string) file_get_contents("/proc/$pid/status"), $kib);
     return (int) $kib[1];
 }
 
-/** Resident KiB of an idle worker. */
+/** Resident memory of an idle worker, in KiB. */
 function worker(string $fpm, string ...$options): int
 {
     $folder = sys_get_temp_dir() . '/sallyport-bench-' . bin2hex(random_bytes(4));
@@ -68,7 +68,7 @@ function worker(string $fpm, string ...$options): int
     return $kib;
 }
 
-/** KiB that resident memory grows by over a thousand Argon2id. */
+/** KiB by which resident memory grows over a thousand Argon2id hashes. */
 function growth(string $extension): int
 {
     $code = 'function k() { preg_match("/^VmRSS:\s+(\d+)/m", file_get_contents("/proc/self/status"), $m); return (int) $m[1]; }

@@ -3,10 +3,10 @@
 declare(strict_types=1);
 
 /**
- * What a request to WordPress costs more with Sallyport than without, beside what other plugins cost; a table on stdout.
- * A real site on php-fpm with opcache, every request made with each in turn, timed inside PHP.
+ * How much more a request to WordPress costs with Sallyport than without it, compared with other plugins; a table on stdout.
+ * A real site on php-fpm with opcache. Every request is made with each of them in turn, and timed inside PHP.
  *
- *     php bench/requests.php [--peer=NAME=FOLDER …] [--rounds=200]      FOLDER is called NAME
+ *     php bench/requests.php [--peer=NAME=FOLDER …] [--rounds=200]      FOLDER must be named NAME
  */
 
 namespace Sallyport\Bench;
@@ -26,7 +26,7 @@ function bearer(Site $site, Person $person, ?string $code): array
     return ['authorization' => 'Bearer ' . ($answer->json['token'] ?? throw new \RuntimeException("no token: $answer"))];
 }
 
-/** The median, and how far from it the true one may well be (95 %, by the order of what was seen). @param list<float> $seen @return array{float, float} */
+/** The median, and the half width of its 95 % confidence interval, by order statistics. @param list<float> $seen @return array{float, float} */
 function median(array $seen): array
 {
     sort($seen);
@@ -52,7 +52,7 @@ $plain = Person::withoutFactor($site);
 $enrolled = Person::enrolled($site);
 $plain_cookie = Browser::signedIn($site, $plain)->headers();
 $enrolled_cookie = Browser::signedIn($site, $enrolled)->headers();
-/** Name => its path and headers, and the request it is compared with; that one is made with each of the plugins. */
+/** Name => its path and headers, and the request it is compared with, which is made with each of the plugins. */
 $requests = [
     'of a guest' => ['types', [], null],
     'by cookie, of a user without a factor' => ['users/me', $plain_cookie, null],
@@ -74,7 +74,7 @@ $ask = static function (string $request, string $with) use ($site, $requests, $p
     $answer = $site->request('GET', "/wp-json/wp/v2/$path", headers: $headers + ['x-bench' => $plugins[$with]]);
     $answer->status === 200 || throw new \RuntimeException("$request, $with: $answer");
     for ($wait = 0; !is_file("$site->dir/bench.json") && $wait < 1000; $wait++) {
-        usleep(1000); // It is written when the answer is out.
+        usleep(1000); // The file is written after the answer was sent.
     }
     is_file("$site->dir/bench.json") || throw new \RuntimeException("$request, $with: nothing was measured");
     $took = json_decode(file_get_contents("$site->dir/bench.json"), true, 4, JSON_THROW_ON_ERROR);
@@ -93,7 +93,7 @@ for ($round = -5; $round < $rounds; $round++) {
             [$ms, $number] = $ask($request, $with);
             if ($round >= 0) {
                 $seen[$request][$with][] = $ms;
-                $queries[$request][$with] = min($number, $queries[$request][$with] ?? PHP_INT_MAX); // Some requests write what expires.
+                $queries[$request][$with] = min($number, $queries[$request][$with] ?? PHP_INT_MAX); // Some requests also store again what has expired.
             }
         }
     }

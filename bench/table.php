@@ -3,7 +3,7 @@
 declare(strict_types=1);
 
 /**
- * What bench.php found, as a table on stdout: without JIT and with it, a ratio for each peer, and the goals.
+ * Prints the results of bench.php as a table: without JIT and with it, a ratio for each peer, and the goals.
  *
  *     php bench/table.php WITHOUT.json WITH.json [PROCESS.json]
  */

@@ -1,10 +1,10 @@
-// A client of HeadlessKey, written from its public documentation alone: its ten requests, one after the other.
-// It runs against Sallyport with nothing but the base URL changed.
+// A client of HeadlessKey, written only from its public documentation: its ten requests, one after the other.
+// It runs against Sallyport with only the base URL changed.
 //
 //   node headlesskey-client.mjs https://example.com/wp-json/sallyport/v1
 //
-// People must be allowed to register on the site. What only a mail or another site can tell is asked for; an empty line
-// goes on without. Plain Node, no dependency.
+// The site must allow registration. The program asks for values that only a mail or another site contains; an empty line
+// skips them. Plain Node, no dependency.
 import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
@@ -40,7 +40,7 @@ export class HeadlessKey {
   }
 }
 
-// The signature of a token stays unseen.
+// Do not print the signature of a token.
 function print(sign, what, body) {
   console.log(sign, what, JSON.stringify(body).replace(/(eyJ[\w-]+\.[\w-]{8})[\w.-]+/g, '$1...'));
 }
@@ -54,7 +54,7 @@ export async function ask(what) {
 async function story(site) {
   const username = `johndoe${randomBytes(4).toString('hex')}`;
   const email = `${username}@example.com`;
-  let password = 'a-secure-password';
+  const password = 'a-secure-password';
 
   await site.register(username, email, password, 'John Doe');
 
@@ -65,7 +65,6 @@ async function story(site) {
 
   ({ token } = await site.profile(username, password));
   await site.change(token, password, 'a-new-secure-password');
-  password = 'a-new-secure-password';
 
   await site.forgot(email, 'link');
   const key = await ask(`the key in the mail to ${email}`);

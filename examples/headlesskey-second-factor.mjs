@@ -1,4 +1,4 @@
-// The same client, for a user who has a second factor: three lines more.
+// The same client, for a user who has a second factor: three more lines.
 //
 //   node headlesskey-second-factor.mjs https://example.com/wp-json/sallyport/v1 ada 'her password'
 import { HeadlessKey, ask } from './headlesskey-client.mjs';

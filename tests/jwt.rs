@@ -1,4 +1,4 @@
-//! Properties of signing, keyrings and rules that no vector file expresses.
+//! Properties of signing, keyrings and rules that no file of vectors expresses.
 
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -105,7 +105,7 @@ fn a_ring_has_64_keys_at_most() {
     for more in [65, 80] {
         assert!(matches!((ring(more), set(more)), (Err(Error::InvalidKey(_)), Err(Error::InvalidKey(_)))));
     }
-    // Those that are passed over count as well.
+    // Keys that are skipped count as well.
     let beside = |foreign: usize| {
         let mut keys = vec![json!({"kty": "AKP"}); foreign];
         keys.push(Key::generate(Alg::EdDsa, None).unwrap().public_jwk().unwrap().into());
@@ -186,7 +186,7 @@ fn secrets_and_key_pairs_are_not_mistaken_for_each_other() {
     let pkcs8 = pair.to_pem().unwrap();
     let pkcs8 =
         BASE64.decode(pkcs8.lines().filter(|line| !line.starts_with('-')).collect::<String>().as_bytes()).unwrap();
-    // RFC 8410 §7: the key itself are the 32 bytes from the 16th on.
+    // RFC 8410 §7: the key itself is the 32 bytes from the 16th on.
     for bytes in [&secret.secret().unwrap()[..4], &pkcs8[16..20]] {
         assert!(!printed.contains(&format!("{bytes:?}").replace(['[', ']'], "")));
     }
@@ -236,18 +236,18 @@ fn a_token_of_more_than_a_megabyte_is_not_looked_at() {
     let keys = ring(Key::generate(Alg::Hs256, None).unwrap());
     let of = |padding: usize| jwt::sign(&claims(json!({"exp": 10, "p": "x".repeat(padding)})), &keys, b"abc+jwt");
     let verify = |token: &str| jwt::verify(token.as_bytes(), &keys, 9, &Rules::default(), Values);
-    // Base64url makes four characters of three bytes, so that only some lengths can be: one of them is the limit.
+    // Base64url makes four characters of three bytes, so only some lengths are possible; the limit is one of them.
     let near = (jws::MAX_TOKEN_BYTES - of(0).unwrap().len()) * 3 / 4;
     let tokens: Vec<_> = (near - 2..near + 3).map(of).collect();
     let longest = tokens.iter().flatten().map(String::as_str).max_by_key(|token| token.len()).unwrap();
     assert_eq!(longest.len(), jws::MAX_TOKEN_BYTES);
     assert!(verify(longest).is_ok());
     assert_eq!(reason(verify(&format!("{longest}A"))), Reason::Malformed);
-    // Nor is one signed.
+    // Nor can one be signed.
     assert!(matches!(tokens.last(), Some(Err(Error::InvalidClaims(_)))));
 }
 
-/// As arrays of PHP that hold one another: little in memory, and gigabytes written out.
+/// Like arrays of PHP that contain one another: little in memory, and gigabytes when written out.
 #[derive(Default)]
 struct Shared {
     written: std::cell::Cell<usize>,

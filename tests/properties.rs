@@ -1,4 +1,4 @@
-//! What holds whatever the input: properties, tried with inputs of proptest's choice.
+//! What holds for all input: properties, tested with random input by proptest.
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -133,14 +133,14 @@ proptest! {
 }
 
 proptest! {
-    // A millisecond each.
+    // One millisecond each.
     #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_picture_is_well_formed_whatever_it_is_of(text in vec(any::<u8>(), 1..600), title in ".*") {
         let svg = qr::svg(&text, title.as_bytes()).unwrap();
         prop_assert!(svg.starts_with("<svg ") && svg.ends_with("/></svg>"));
-        // Nothing of the title is markup.
+        // No part of the title becomes markup.
         prop_assert_eq!(svg.matches('<').count(), if title.is_empty() { 4 } else { 6 });
     }
 }

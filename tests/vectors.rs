@@ -1,4 +1,4 @@
-//! The vectors in `tests/vectors`, which `php/tests/VectorsTest.php` reads too.
+//! The vectors in `tests/vectors`, which `php/tests/VectorsTest.php` reads as well.
 //!
 //! Each test runs every case of one file and names all that fail.
 

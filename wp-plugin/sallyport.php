@@ -23,7 +23,7 @@ namespace Sallyport\WP;
 defined( 'ABSPATH' ) || exit;
 
 const VERSION     = '0.1.0';
-const SCHEMA      = 8; // Of the tables (Store\Schema).
+const SCHEMA      = 9; // Of the tables (Store\Schema).
 const PLUGIN_FILE = __FILE__;
 
 require __DIR__ . '/autoload.php';

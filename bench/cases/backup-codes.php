@@ -7,7 +7,7 @@ namespace Sallyport\Bench;
 use function Sallyport\{backup_code_verify, backup_codes};
 
 /**
- * One wrong code against the ten hashes of a set. PHP's own takes the same PHC strings, one by one.
+ * One wrong code against the ten hashes of a set. PHP's own function takes the same PHC strings, one by one.
  *
  * @return list<Row>
  */

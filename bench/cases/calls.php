@@ -7,11 +7,11 @@ namespace Sallyport\Bench;
 use function Sallyport\wp2fa_unseal;
 
 /**
- * What crossing into the extension costs: the shortest call there is, beside one of PHP's own.
+ * The cost of a call into the extension: the shortest one, compared with one of PHP's own.
  *
  * @return list<Row>
  */
 return static function (): array {
-    // At most 1.2 times as long. What sees first of all that there is nothing to do.
+    // At most 1.2 times as long. This function notices first of all that it has nothing to do.
     return [new Row('a call that does nothing', static fn () => wp2fa_unseal('', ''), ['ctype_digit' => static fn () => ctype_digit('')], ['ctype_digit' => 1 / 1.2])];
 };

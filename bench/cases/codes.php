@@ -7,7 +7,7 @@ namespace Sallyport\Bench;
 use function Sallyport\{totp_secret, totp_verify};
 
 /**
- * A wrong TOTP code, which has every library try all three steps: the previous, the current, the next.
+ * A wrong TOTP code, for which every library tries all three steps: the previous, the current and the next.
  *
  * @return list<Row>
  */

@@ -7,7 +7,7 @@ namespace Sallyport\Bench;
 use function Sallyport\{qr_svg, totp_uri};
 
 /**
- * The picture of an otpauth address of 143 characters.
+ * The QR code of an otpauth URI of 143 characters.
  *
  * @return list<Row>
  */

@@ -13,10 +13,10 @@ use Sallyport\Keyring;
 use function Sallyport\{jwt_sign, jwt_verify};
 
 /**
- * Signing and verifying a token of eight claims, some 290 bytes of JSON.
+ * Signing and verifying a token with eight claims, about 290 bytes of JSON.
  *
- * firebase is measured with a PEM, as WordPress plugins call it, and with a key object; lcobucci with its key, which is
- * a PEM; raw OpenSSL, libsodium and hash_hmac do no more than the signature.
+ * firebase is measured with a PEM, as WordPress plugins call it, and with a key object; lcobucci with its key object, which
+ * contains a PEM. Raw OpenSSL, libsodium and hash_hmac only compute the signature.
  *
  * @return list<Row>
  */
@@ -35,8 +35,8 @@ return static function (Peers $peers): array {
     $rules = ['required' => ['exp']];
 
     /**
-     * @param array<string, array{mixed, mixed}> $firebase under which name => the key it signs with, the key it verifies with
-     * @param array{string, Closure(string): string, Closure(string, string): mixed} $raw its name, and how it signs and verifies
+     * @param array<string, array{mixed, mixed}> $firebase variant => its signing key, its verifying key
+     * @param array{string, Closure(string): string, Closure(string, string): mixed} $raw name, and functions that sign and verify
      * @param array<string, float> $sign @param array<string, float> $verify the goals
      */
     $rows = static function (string $alg, Key $key, array $firebase, array $raw, array $sign, array $verify) use ($peers, $now, $claims, $rules): array {
@@ -61,7 +61,7 @@ return static function (Peers $peers): array {
             $public = public_pem($key);
             $signs['sallyport, PEM each time'] = static fn () => jwt_sign($claims, new Keyring(Key::fromPem($alg, $pem, 'k1')));
             $verifies['sallyport, PEM each time'] = static fn () => jwt_verify($token, new Keyring(Key::fromPem($alg, $public, 'k1')), $now, $rules);
-            // 1.1 times as long is as slow as it may be.
+            // It may take at most 1.1 times as long.
             $sign['sallyport, PEM each time'] = $verify['sallyport, PEM each time'] = 1 / 1.1;
         }
         return [
@@ -124,7 +124,7 @@ return static function (Peers $peers): array {
 
 /**
  * @param array<string, mixed> $claims
- * @return array{Closure, Closure} how it signs, and verifies what it signed: the signature and the times
+ * @return array{Closure, Closure} signs; verifies what it signed, the signature and the times
  */
 function lcobucci(string $alg, Key $key, array $claims, int $now): array
 {
@@ -163,7 +163,7 @@ function lcobucci(string $alg, Key $key, array $claims, int $now): array
     return [$sign, static fn () => $validator->assert($parser->parse($token), ...$held)];
 }
 
-/** The key pair in libsodium's form. */
+/** The key pair in libsodium's format. */
 function sodium_pair(Key $key): string
 {
     return sodium_crypto_sign_seed_keypair(substr((string) base64_decode(preg_replace('/-----.*-----|\s/', '', $key->toPem()) ?? ''), 16, 32));

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# A private MariaDB per site: socket only, data beside the site. Durability is off: sites are thrown away.
+# A private MariaDB for each site: socket only, data beside the site. Durability is off, because sites are temporary.
 
 start_mariadb() {
   local data=$STATE/mysql i

@@ -1,12 +1,12 @@
 # shellcheck shell=bash
-# Which PHP the suites run on → TEST_PHP, TEST_PHPUNIT (the PHP script), EXTENSION_BUILT.
+# The PHP that the suites run on → TEST_PHP, TEST_PHPUNIT (the PHP script), EXTENSION_BUILT.
 # shellcheck disable=SC2034
 
 system_php() {
   TEST_PHP=$(command -v php) TEST_PHPUNIT=$(command -v phpunit)
 }
 
-# other_php 8.2|8.4|8.5|8.6|zts: another PHP, and an extension built for it beside the system's own
+# other_php 8.2|8.4|8.5|8.6|zts: uses another PHP, and an extension built for it, beside the system's own
 other_php() {
   local folder=$CACHE/php/$1
   case $1 in
@@ -19,11 +19,11 @@ other_php() {
       locked "php-$1" "$LIB/fetch-php-zts" "$folder" || die "no PHP $1"
       TEST_PHPUNIT=$(command -v phpunit)
       ;;
-    *) die "there is no --php $1: only 8.4, 8.5, 8.6, zts and this system's own" ;;
+    *) die "there is no --php $1: only 8.4, 8.5, 8.6, zts, and this system's own version" ;;
   esac
   TEST_PHP=$folder/bin/php
   EXTENSION_BUILT=$ROOT/target/php-$1/release/libsallyport.so
-  # tests/support/Site.php hands these on to bin/site
+  # tests/support/Site.php passes these to bin/site
   export SALLYPORT_SITE_PHP=$TEST_PHP SALLYPORT_SITE_EXTENSION=$EXTENSION_BUILT
 }
 

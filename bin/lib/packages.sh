@@ -1,21 +1,21 @@
 # shellcheck shell=bash
-# Which Debian package brings what. Judged by what is there, not by package
-# names: on every release the versioned package (php8.2-cli) has another name.
+# Which Debian package contains what. The scripts check for programs and files, not for package
+# names, because the versioned package (php8.2-cli) has another name in every release.
 
 phpunit_extensions=(pdo_sqlite:php-sqlite3 mysqli:php-mysql mbstring:php-mbstring dom:php-xml curl:php-curl gd:php-gd intl:php-intl)
 
-# A browser is big: only bin/setup --browser, which bin/test's suite of that name calls, wants one.
+# A browser is big: only bin/setup --browser installs one, for the suite of that name of bin/test.
 browser_packages() {
   command -v chromium >/dev/null || echo chromium
   [ -n "$(find /usr/share/fonts /usr/local/share/fonts -name '*.[ot]tf' -print -quit 2>/dev/null)" ] || echo fonts-dejavu-core
 }
 
-# Only the suite openapi wants Python's venv: bin/setup --python.
+# Only the suite openapi needs Python's venv: bin/setup --python.
 python_packages() {
   python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
 }
 
-# Only the extension's tests ask other implementations: bin/setup --oracles. Debian's own Python is meant, wherever another is.
+# Only the extension's tests use other implementations: bin/setup --oracles. They need Debian's own Python, even if there is another one.
 oracle_packages() {
   local pair
   for pair in jwt:python3-jwt jwcrypto:python3-jwcrypto pyotp:python3-pyotp; do
@@ -25,18 +25,18 @@ oracle_packages() {
   command -v rsvg-convert >/dev/null || echo librsvg2-bin
 }
 
-# Only bin/fuzz builds libFuzzer, and only bin/test --long looks with valgrind.
+# Only bin/fuzz builds libFuzzer, and only bin/test --long uses valgrind.
 fuzz_packages() {
   command -v c++ >/dev/null || echo g++
   command -v valgrind >/dev/null || echo valgrind
 }
 
-# Only bin/pot reads the texts out of the source.
+# Only bin/pot extracts the texts from the source.
 gettext_packages() {
   command -v xgettext >/dev/null || echo gettext
 }
 
-# Only bin/bench compares with them: bin/setup --bench.
+# Only bin/bench compares with these: bin/setup --bench.
 bench_packages() {
   [ -e /usr/share/php/Bacon/BaconQrCode/autoload.php ] || echo php-bacon-qr-code
   [ -e /usr/share/php/ChristianRiesen/Otp/autoload.php ] || echo php-christianriesen-otp
@@ -71,7 +71,7 @@ missing_packages() {
   } | sort -u
 }
 
-# fpm_of PHP   the PHP-FPM that goes with that PHP: one that was fetched has it beside it
+# fpm_of PHP   the PHP-FPM of that PHP; for a fetched PHP it is in the same folder
 fpm_of() {
   if [ "$1" = "$(command -v php)" ]; then php_fpm; else command -v "$(dirname "$1")/php-fpm"; fi
 }
@@ -110,7 +110,7 @@ install_missing() {
     candidate=$(apt-cache show --no-all-versions php-cli 2>/dev/null | sed -n 's/^Version: \([0-9]*:\)\?//p' | head -1)
     dpkg --compare-versions "${candidate:-0}" ge 8.2 || die "Sallyport needs PHP 8.2 or newer; this system's apt has ${candidate:-none}"
   fi
-  # The packages of web server and database would start their services; we only want the programs.
+  # The packages of web server and database would start their services; we need only the programs.
   if [ ! -e "$policy" ]; then
     # shellcheck disable=SC2016
     as_root sh -c 'printf "#!/bin/sh\nexit 101\n" > "$1" && chmod 755 "$1"' sh "$policy"

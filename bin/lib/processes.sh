@@ -1,12 +1,12 @@
 # shellcheck shell=bash
-# Detached process groups, recorded in $STATE/groups as "name pgid start-time", so that
-# nothing is ever stopped by name and no recycled pid is hit.
+# Detached process groups, recorded in $STATE/groups as "name pgid start-time". So no process is
+# stopped by its name, nor one that received a recycled pid.
 
 # launch NAME LOGFILE COMMAND…
 launch() {
   local name=$1 log=$2 fd pid; shift 2
   (
-    # A caller's pipe or lock left open here would never close.
+    # A pipe or lock of the caller that stays open here would never be closed.
     for fd in "/proc/$BASHPID/fd"/*; do
       fd=${fd##*/}
       if [ "$fd" -gt 2 ] && [ "$fd" -ne 255 ]; then eval "exec $fd>&-"; fi
@@ -15,17 +15,17 @@ launch() {
   ) </dev/null >>"$log" 2>&1 &
   pid=$!
   disown "$pid"
-  # setsid makes the group a moment later; until then a signal to it would reach nobody
+  # setsid creates the group a moment later; until then a signal to it has no effect
   until [ "$(process_group "$pid")" = "$pid" ] || ! [ -e "/proc/$pid" ]; do sleep 0.01; done
   echo "$name $pid $(start_time "$pid")" >> "$STATE/groups"
 }
 
-# fields of /proc/PID/stat after "pid (name) ": state, parent, group, …
+# the fields of /proc/PID/stat after "pid (name) ": state, parent, group, …
 process_stat() { local line; { line=$(<"/proc/$1/stat"); } 2>/dev/null && echo "${line##*) }"; }
 process_group() { process_stat "$1" | cut -d' ' -f3; }
 start_time() { process_stat "$1" | cut -d' ' -f20; }
 
-# Zombies do not count: in a container nobody may ever collect them.
+# Zombies do not count: in a container, perhaps nothing ever collects them.
 group_alive() {
   kill -0 -- "-$1" 2>/dev/null || return 1
   local stat line
@@ -39,7 +39,7 @@ group_alive() {
   return 1
 }
 
-# stop_groups SIGNAL [NAME…]: stops the recorded groups (of those names), the last started first
+# stop_groups SIGNAL [NAME…]: stops the recorded groups (with those names), the last started first
 stop_groups() {
   local signal=$1 name group start rest='' i; shift
   [ -s "$STATE/groups" ] || return 0

@@ -1,26 +1,26 @@
 # shellcheck shell=bash
 # The site's PHP and its web server.
 
-# php_options → PHP_OPTIONS: what the site's PHP is started with, the server's and any script's alike
+# php_options → PHP_OPTIONS: the options with which the site's PHP is started, for the server and for scripts
 php_options() {
   PHP_OPTIONS=(-d memory_limit=256M -d display_errors=0 -d log_errors=1 -d "sendmail_path=$STATE/lib/sendmail")
   if [ "$WITH_EXTENSION" = yes ]; then PHP_OPTIONS+=(-d "extension=$STATE/sallyport.so"); fi
 }
 
-# site_php ARG…: php as the server would run it
+# site_php ARG…: runs php as the server would
 site_php() {
   php_options
   SALLYPORT_SITE=$DIR SALLYPORT_SITE_HOST=$HOST as_server "$PHP" "${PHP_OPTIONS[@]}" "$@"
 }
 
-# site_script ARG…: the same for one script of many. Compiling WordPress anew for each would be most of its time.
+# site_script ARG…: the same for one of many scripts. Without a cache, compiling WordPress would take most of their time.
 site_script() { with_compiled -d opcache.file_cache_only=1 "$@"; }
 
 # site_scripts ARG…: for one that runs many; what changes meanwhile is compiled anew
 site_scripts() { with_compiled -d opcache.revalidate_freq=0 "$@"; }
 
 with_compiled() {
-  # What was compiled where the extension's functions were there is not for where they are not; nor for the server, where PHP has others.
+  # Code that was compiled with the extension's functions must not be used without them, nor by the server, whose PHP has other functions.
   local compiled=$STATE/compiled/$WITH_EXTENSION
   mkdir -p "$compiled"
   own_folder "$compiled"
@@ -41,11 +41,11 @@ start_server() {
   fi
 }
 
-# Waits until the site answers. 1: the server is gone, most likely because the port was taken.
+# Waits until the site answers. 1: the server has ended, most likely because the port was taken.
 wait_for_site() {
   local i status answer=$STATE/log/answer
   for ((i = 0; i < 300; i++)); do
-    # The answer counts only from our own server: a stranger's on this port would answer too.
+    # The answer must come from our own server: another server on this port would answer, too.
     group_running web || return 1
     status=$(curl -s -o "$answer" -w '%{http_code}' --max-time 20 "http://$HOST/wp-json/" || true)
     if [ "$status" = 200 ] && jq -e .namespaces "$answer" >/dev/null 2>&1; then
@@ -53,7 +53,7 @@ wait_for_site() {
       rm -f "$answer"
       return 0
     fi
-    if [ "$status" != 000 ] && [ "$status" != 502 ] && [ "$i" -gt 20 ]; then break; fi # 502: PHP-FPM is not there yet
+    if [ "$status" != 000 ] && [ "$status" != 502 ] && [ "$i" -gt 20 ]; then break; fi # 502: PHP-FPM is not ready yet
     sleep 0.05
   done
   say "error: /wp-json/ answers $status: $(head -c 300 "$answer" 2>/dev/null)"
@@ -114,7 +114,7 @@ http {
       fastcgi_param HTTP_HOST \$http_host;
       fastcgi_pass unix:$RUN/fpm.sock;
       fastcgi_read_timeout 300;
-      # A page goes out when it is whole: half of one tells a browser test nothing.
+      # A page is sent only when it is complete, because half of one would confuse a browser test.
       fastcgi_buffers 8 256k;
       fastcgi_buffer_size 256k;
     }
@@ -123,16 +123,21 @@ http {
 E
 }
 
-# A port below the range that outgoing connections use; held (fd 8) until our server has it.
+# A port below the range of outgoing connections; locked (fd 8) until our server uses it.
 choose_port() {
   local port i
-  mkdir -p "$CACHE/ports"
   for ((i = 0; i < 200; i++)); do
     port=$((20000 + RANDOM % 12000))
-    exec 8>"$CACHE/ports/$port"
-    if flock -n 8 && ! port_in_use "$port"; then PORT=$port; return; fi
+    if hold_port "$port" && ! port_in_use "$port"; then PORT=$port; return; fi
   done
   die "no free port found"
+}
+
+# Prevents other sites from choosing this port while this script runs (fd 8).
+hold_port() {
+  mkdir -p "$CACHE/ports"
+  exec 8>"$CACHE/ports/$1"
+  flock -n 8
 }
 
 port_in_use() { (exec 7<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }

@@ -1,11 +1,11 @@
 # shellcheck shell=bash
-# What a site remembers, in DIR/.site: a dot folder, which both web servers answer with 404.
+# The state of a site, in DIR/.site: both web servers answer 404 for a folder whose name begins with a dot.
 #   state  groups  lib/  mail/  log/  run/  mysql/  sallyport.so
 SITE_VARIABLES=(PORT HOST DB WORDPRESS NETWORK SERVER WORKERS PHP RUN WITH_EXTENSION)
 
 save_site() { declare -p "${SITE_VARIABLES[@]}" > "$STATE/state"; }
 
-# A folder that the server's user could not reach is a link to one it can: → DIR, and LINK as it was named
+# If the server's user cannot reach the folder, it is a link to one that they can reach: → DIR, and LINK, its given name
 # shellcheck disable=SC2034
 name_site() {
   LINK='' DIR=$(realpath -ms -- "$1")
@@ -14,10 +14,10 @@ name_site() {
 
 is_site() { [ -s "$1/.site/state" ]; }
 
-# An `up` that was killed half-way leaves one of these.
+# An `up` that was killed leaves such a folder.
 is_ruin() { [ -d "$1/.site/lib" ] && ! is_site "$1"; }
 
-# In a function, `declare` would make locals.
+# In a function, `declare` would create local variables.
 load_site() {
   is_site "$DIR" || die "there is no site in $DIR"
   STATE=$DIR/.site
@@ -25,7 +25,7 @@ load_site() {
   . <(sed 's/^declare --/declare -g --/' "$STATE/state")
 }
 
-# Sockets have room for 107 characters; nginx and mariadbd keep theirs here.
+# The path of a socket has at most 107 characters; nginx and mariadbd have theirs here.
 choose_run_folder() {
   RUN=$STATE/run
   if [ "${#RUN}" -gt 90 ]; then RUN=$(mktemp -d "${TMPDIR:-/tmp}/sallyport-run.XXXXXX"); fi

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# The database of a pristine WordPress, per version and kind of database: installing takes
-# seconds, a copy none. Each site still gets an address, salts and plugins of its own.
+# The database of a new WordPress, for each version and kind of database: installing takes
+# seconds, copying none. Each site still gets its own address, salts and plugins.
 
 # shellcheck disable=SC2034
 TEMPLATE_HOST=site.invalid

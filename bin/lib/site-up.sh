@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# bin/site up, in the order things happen.
+# bin/site up, in the order of its steps.
 
 site_up() {
   fresh=no
@@ -35,14 +35,14 @@ read_up_options() {
     esac
     case $option in
       --dir) name_site "$argument" ;;
-      --port) [[ $argument =~ ^[0-9]+$ ]] || die "--port wants a number"; given_port=$argument ;;
+      --port) [[ $argument =~ ^[0-9]+$ ]] || die "--port needs a number"; given_port=$argument ;;
       --db) [[ $argument =~ ^(sqlite|mariadb)$ ]] || die "--db is sqlite or mariadb"; given_db=$argument ;;
-      --wordpress) [[ $argument =~ ^[0-9]+\.[0-9]+(\.[0-9]+)?$ ]] || die "--wordpress wants a version, such as $WORDPRESS_NEWEST"; given_wordpress=$argument ;;
+      --wordpress) [[ $argument =~ ^[0-9]+\.[0-9]+(\.[0-9]+)?$ ]] || die "--wordpress needs a version, such as $WORDPRESS_NEWEST"; given_wordpress=$argument ;;
       --multisite) given_network=yes ;;
       --server) [[ $argument =~ ^(cli|fpm)$ ]] || die "--server is cli or fpm"; given_server=$argument ;;
-      --workers) [[ $argument =~ ^[1-9][0-9]*$ ]] || die "--workers wants a number"; given_workers=$argument ;;
+      --workers) [[ $argument =~ ^[1-9][0-9]*$ ]] || die "--workers needs a number"; given_workers=$argument ;;
       --plugin) [ -d "$argument" ] || die "no such folder: $argument"; given_plugins+=("$(realpath -s -- "$argument")") ;;
-      --define) [[ $argument =~ ^[A-Za-z_][A-Za-z0-9_]*= ]] || die "--define wants NAME=VALUE, not: $argument"; given_defines+=("$argument") ;;
+      --define) [[ $argument =~ ^[A-Za-z_][A-Za-z0-9_]*= ]] || die "--define needs NAME=VALUE, not: $argument"; given_defines+=("$argument") ;;
       --extension) [ -f "$argument" ] || die "no such file: $argument"; given_extension=$(realpath -- "$argument") ;;
       --without-extension) given_without=yes ;;
       --php) given_php=$(command -v "$argument") || die "no such PHP: $argument" ;;
@@ -52,10 +52,10 @@ read_up_options() {
   [ -z "$given_extension" ] || [ "$given_without" = no ] || die "--extension and --without-extension exclude each other"
 }
 
-# A new folder or one that is a site already; anything else is not ours to write into.
+# A new folder, or one that is a site already. We do not write into any other.
 open_site() {
   if [ -z "$DIR" ]; then DIR=$(mktemp -d "${TMPDIR:-/tmp}/sallyport-site.XXXXXX"); fi
-  [[ $DIR =~ ^[A-Za-z0-9/._+@,=~-]+$ ]] || die "web servers and WordPress want a plain path, not: $DIR"
+  [[ $DIR =~ ^[A-Za-z0-9/._+@,=~-]+$ ]] || die "web servers and WordPress need a path without special characters, not: $DIR"
   if [ -z "$LINK" ]; then move_within_reach; fi
   STATE=$DIR/.site
   if is_ruin "$DIR"; then site_down; fi
@@ -65,19 +65,19 @@ open_site() {
   fi
   mkdir -p "$STATE"/{lib,mail,log}
   chmod 755 "$DIR"
-  as_server test -x "$DIR" || { rm -rf "$STATE"; die "the web server's user ($SERVER_USER) cannot get into $DIR"; }
+  as_server test -x "$DIR" || { rm -rf "$STATE"; die "the web server's user ($SERVER_USER) cannot access $DIR"; }
   if [ -n "$LINK" ]; then ln -sfnT "$DIR" "$LINK"; fi
   exec 6>"$STATE/lock"
-  flock -n 6 || die "another bin/site is at work on $DIR"
+  flock -n 6 || die "another bin/site is working on $DIR"
 }
 
-# In a private folder, root's own or a temporary one, the web server's user could not get in.
+# The web server's user could not access a private folder, such as root's own or a temporary one.
 move_within_reach() {
   local parent
   parent=$(realpath -m -- "$DIR/..")
   while [ ! -d "$parent" ]; do parent=$(dirname "$parent"); done
   if as_server test -x "$parent"; then return; fi
-  if [ -e "$DIR" ] && ! rmdir "$DIR" 2>/dev/null; then return; fi # not empty: what is in it decides
+  if [ -e "$DIR" ] && ! rmdir "$DIR" 2>/dev/null; then return; fi # not empty: its content decides
   mkdir -p "$(dirname "$DIR")"
   LINK=$DIR DIR=$(mktemp -d "${TMPDIR:-/tmp}/sallyport-site.XXXXXX")
 }
@@ -112,6 +112,8 @@ settle_options() {
   SERVER=${given_server:-$SERVER} WORKERS=${given_workers:-$WORKERS} PHP=${given_php:-$PHP}
   if [ "$SERVER" = fpm ]; then fpm_of "$PHP" >/dev/null || die "no php-fpm beside $PHP: --server cli"; fi
   as_server "$PHP" -n -r '' || die "the web server's user ($SERVER_USER) cannot run $PHP"
+  # During a restart the port is free. If the site came back under another address, no earlier token or cookie would be valid.
+  if [ -n "$PORT" ]; then hold_port "$PORT" || true; fi
   stop_groups TERM
   if [ -n "$given_port" ] && [ "$given_port" != "$PORT" ]; then
     PORT=$given_port
@@ -123,7 +125,7 @@ settle_options() {
   fi
 }
 
-# A new site is a copy of a core and of a database that a pristine installation left.
+# A new site is a copy of a core, and of the database of a new installation.
 populate() {
   local core template
   core=$(wordpress_core "$WORDPRESS") || die "no WordPress $WORDPRESS"
@@ -151,8 +153,8 @@ install_dropin() {
   sed "s#{SQLITE_IMPLEMENTATION_FOLDER_PATH}#$folder#; s#{SQLITE_PLUGIN}#sqlite-database-integration/load.php#" "$dropin/db.copy" > "$DIR/wp-content/db.php"
 }
 
-# The site's own copies: the server's user may not be able to read the repository, and an
-# extension that is built anew must not change under a running server.
+# The site has its own copies: the server's user may not be able to read the repository, and a
+# new build of the extension must not change a running server.
 install_parts() {
   local file=${given_extension:-$EXTENSION_BUILT}
   cp -a "$LIB/site/." "$LIB/wp-cli/." "$STATE/lib/"
@@ -183,7 +185,7 @@ write_config() {
     "$PHP" -n "$STATE/lib/write-config.php"
 }
 
-# Addresses are in the database, and a network has its own in wp-config.php as well.
+# Addresses are in the database; a network also has one in wp-config.php.
 settle_address() {
   local host=127.0.0.1:$PORT network=false new_network=''
   if [ "$NETWORK" = yes ]; then network=true; fi
@@ -216,7 +218,7 @@ install_plugins() {
     install_plugin "$plugin" "$(basename "$plugin")"
   done
   [ "${#folders[@]}" -gt 0 ] || return 0
-  # A site that is to run without the extension was once activated with it.
+  # A site without the extension was once activated with it.
   if [ -f "$STATE/sallyport.so" ]; then WITH_EXTENSION=yes; fi
   site_script -d "auto_prepend_file=$STATE/lib/prepend.php" "$STATE/lib/activate.php" "${folders[@]}" >&2 || die "a plugin could not be activated"
   WITH_EXTENSION=$with
@@ -225,15 +227,15 @@ install_plugins() {
 install_plugin() {
   local target=$DIR/wp-content/plugins/$2
   rm -rf "$target"
-  # Not as old as it was: what was compiled of another folder of this name is not this one's. Nor new: what is younger than
-  # two seconds opcache keeps for nobody.
+  # Not with the old time: opcache may have compiled another folder of this name. Nor with the present time: opcache does not
+  # cache files that are younger than two seconds.
   cp -rL "$1" "$target"
   find "$target" -type f -exec touch -d '3 seconds ago' {} +
   chmod -R u+rwX,go+rX "$target"
   own "$target"
 }
 
-# Somebody was faster on our port.
+# Another process has taken our port.
 move_on() {
   local reason; reason=$(tail -n 3 "$STATE/log/server.log")
   stop_groups TERM web fpm

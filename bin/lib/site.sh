@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Everything bin/site is made of.
+# All parts of bin/site.
 . "$LIB/packages.sh"
 . "$LIB/wordpress.sh"
 . "$LIB/processes.sh"

@@ -1,15 +1,15 @@
 # shellcheck shell=bash
-# bin/demo's voice: each request and its answer are shown, and each answer is checked.
+# The output of bin/demo: shows each request and its answer, and checks each answer.
 bold='' dim='' green='' red='' plain=''
 if [ -t 1 ]; then bold=$'\e[1m' dim=$'\e[2m' green=$'\e[32m' red=$'\e[31m' plain=$'\e[0m'; fi
 
 chapter() { printf '\n%s%s%s\n' "$bold" "$1" "$plain"; }
 
-# inside SCRIPT ARG…: one of lib/demo's scripts, in the site
+# inside SCRIPT ARG…: runs one of lib/demo's scripts in the site
 # shellcheck disable=SC2154
 inside() { local script=$1; shift; "$ROOT/bin/site" php --dir "$dir" "$LIB/demo/$script" "$@"; }
 
-# serve_headless: examples/headless, on an origin of its own that the site lists, until the site is taken down; prints its address
+# serve_headless: serves examples/headless on an origin of its own, which the site lists, until the site is removed; prints its address
 # shellcheck disable=SC2034,SC2154
 serve_headless() (
   set -e
@@ -44,7 +44,7 @@ ask() {
   printf '\n  %s$ curl -X %s %s%s' "$dim" "$method" "$url" "$path"
   if [ -n "$token" ]; then
     curl+=(-H "Authorization: Bearer $token")
-    printf " -H 'Authorization: Bearer ...%s'" "${token: -12}" # they all begin alike
+    printf " -H 'Authorization: Bearer ...%s'" "${token: -12}" # all tokens begin alike
   fi
   if [ -n "$body" ]; then
     local type=application/json
@@ -65,21 +65,21 @@ expect() {
   local colour=$green
   if [ "$STATUS" -ge 400 ]; then colour=$red; fi
   printf '  %s%s%s ' "$colour" "$STATUS" "$plain"
-  # what an article about a user would leave out
+  # leave out what is not interesting here
   jq -c 'if type == "object" and has("slug") then {id, name, slug, link} else del(.user?) end | (.token?, .refresh_token? | strings) |= ("..." + .[-12:])' <<<"$BODY" 2>/dev/null || printf '%s\n' "${BODY:0:400}"
-  [ "$STATUS" = "$1" ] || { say "error: told was $1"; exit 1; }
-  jq -e "$2" <<<"$BODY" >/dev/null 2>&1 || { say "error: told was: $2"; say "$BODY"; exit 1; }
+  [ "$STATUS" = "$1" ] || { say "error: expected $1"; exit 1; }
+  jq -e "$2" <<<"$BODY" >/dev/null 2>&1 || { say "error: expected: $2"; say "$BODY"; exit 1; }
 }
 
 expect_text() {
   local colour=$green
   if [[ $BODY == *faultCode* ]]; then colour=$red; fi
   printf '  %s%s%s %s\n' "$colour" "$STATUS" "$plain" "$(tr -d '\n' <<<"$BODY" | sed 's/<[^>]*>/ /g; s/  */ /g' | cut -c 1-100)"
-  [[ $BODY == *"$1"* ]] || { say "error: told was an answer with $1"; exit 1; }
+  [[ $BODY == *"$1"* ]] || { say "error: expected an answer with $1"; exit 1; }
 }
 
 story_failed() {
-  say "The story did not go as told. The end of the site's log:"
+  say "An answer was not as expected. The end of the site's log:"
   tail -n 20 "$dir/.site/log/debug.log" >&2 2>/dev/null || true
   "$ROOT/bin/site" down --dir "$dir"
 }

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# A private apt for another Debian suite: fetches packages without touching the machine's own apt.
+# A private apt for another Debian suite: downloads packages without changing the machine's own apt.
 
-# The mirror is the one that serves the machine's own Debian; elsewhere (Ubuntu) it has to be told.
+# The mirror is that of the machine's own Debian; on other systems (Ubuntu) it must be set.
 debian_mirror() {
   if [ -n "${SALLYPORT_DEBIAN_MIRROR:-}" ]; then echo "$SALLYPORT_DEBIAN_MIRROR"; return; fi
   local codename id
@@ -13,18 +13,18 @@ debian_mirror() {
     awk -F'|' -v suite="$codename" '$2 == suite && !found { print $1; found = 1 } END { exit !found }'
 }
 
-# A mirror may be a frozen one: its signature still holds when its date has passed.
+# A mirror may be frozen: its signature is still valid after its date has passed.
 # suite_apt SUITE PROGRAM ARG…   (suite "own": the machine's apt as it is)
 suite_apt() {
   local suite=$1 program=$2 home="$CACHE/apt/$1" mirror key; shift 2
   if [ "$suite" = own ]; then "$program" "$@"; return; fi
   if [ ! -s "$home/etc/sources.list" ]; then
-    mirror=$(debian_mirror) || die "no Debian mirror known on this system: set SALLYPORT_DEBIAN_MIRROR to one"
+    mirror=$(debian_mirror) || die "no Debian mirror is known on this system: set SALLYPORT_DEBIAN_MIRROR to one"
     key=$(debian_keyring)
     mkdir -p "$home"/{lists/partial,cache/archives/partial,etc/preferences.d,dpkg}
     : >> "$home/dpkg/status"
     printf '%s [signed-by=%s] %s %s main\n' deb "$key" "$mirror" "$suite" deb-src "$key" "$mirror" "$suite" > "$home/etc/sources.list"
-    # It is no whole suite: what its packages stand on is in sid, whose PHPUnit no longer reads "@dataProvider".
+    # It is not a complete suite: its dependencies are in sid, whose PHPUnit no longer supports "@dataProvider".
     if [ "$suite" = experimental ]; then
       printf 'deb [signed-by=%s] %s %s main\n' "$key" "$mirror" sid "$key" "$mirror" trixie >> "$home/etc/sources.list"
       printf 'Package: phpunit* php-*\nPin: release n=trixie\nPin-Priority: 990\n' > "$home/etc/preferences.d/phpunit"

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# The suites of bin/test. A new one is a function here and its name in the list.
+# The suites of bin/test. To add one, write a function here, and add its name to the list.
 # shellcheck disable=SC2034
 SUITES=(cargo lint extension wordpress contract races http openapi interop browser)
-# those that another PHP can answer differently
+# the suites whose result can differ with another PHP
 # shellcheck disable=SC2034
 PHP_SUITES=(extension wordpress contract races http)
 
@@ -15,7 +15,7 @@ suite_cargo() {
   cargo_part cargo 'tests of the engine' cargo test --locked --no-default-features
 }
 
-# What deny.toml bans first, also where there is no cargo-deny.
+# The most important bans of deny.toml, checked without cargo-deny.
 no_banned_crate() {
   cd "$ROOT" || return
   local tree
@@ -58,8 +58,8 @@ suite_extension() {
   fi
 }
 
-# Twice the same, and once more from an archive of the source; all of the plugin in it, and the terms of every crate that the
-# extension itself names in its panics.
+# Two builds are the same, and so is one from an archive of the source. The package contains the whole plugin, and the licence of every
+# crate that the extension names in its panics.
 package_is_whole() (
   cd "$(mktemp -d)" && trap 'rm -rf "$PWD"' EXIT
   "$ROOT/bin/package" one && sleep 2 && "$ROOT/bin/package" two && diff -r one two && (cd one && sha256sum -c SHA256SUMS) &&
@@ -71,7 +71,7 @@ package_is_whole() (
     unzip -q one/sallyport-*.zip && (cd "$ROOT" && git ls-files wp-plugin) | while read -r file; do cmp "$ROOT/$file" "${file/#wp-plugin/sallyport}" || exit 1; done
 )
 
-# Where an option has no value, and where there is no such option.
+# For an option without a value, and for an unknown option.
 bench_shows_its_usage() {
   local wrong code usage=$LOGS/usage
   for wrong in --peer --rounds --only --no-such-option; do
@@ -81,20 +81,20 @@ bench_shows_its_usage() {
   done
 }
 
-# What is left of another PHP's build, as cargo keeps it: here, bytes that no PHP loads.
+# A cached build for another PHP, simulated by bytes that no PHP can load.
 another_php_is_noticed() {
   local kept=$ROOT/target/release/deps/libsallyport.so
   "$ROOT/bin/setup" && touch -r "$kept" "$LOGS/when" && rm "$kept" "$EXTENSION_BUILT" && echo stale > "$kept" && touch -r "$LOGS/when" "$kept" &&
     SALLYPORT_SET_UP='' "$ROOT/bin/setup" && "$TEST_PHP" -n -d extension="$EXTENSION_BUILT" -r 'exit(extension_loaded("sallyport") ? 0 : 1);'
 }
 
-# Zend's own allocator would hide what is read and written beside its blocks.
+# Zend's own allocator would hide reads and writes outside of its blocks.
 under_valgrind() {
   "$ROOT/bin/setup" --fuzz &&
     USE_ZEND_ALLOC=0 valgrind --quiet --error-exitcode=1 --leak-check=no "$TEST_PHP" -n -d extension="$EXTENSION_BUILT" "$ROOT/php/tests/stress.php" --calls=20
 }
 
-# Among them php/tests/OraclesTest.php, for which other implementations have to be there.
+# One of them is php/tests/OraclesTest.php, which needs other implementations.
 over_the_extension() {
   "$ROOT/bin/setup" --oracles &&
     locked npm install_npm "$ROOT/tests/oracles" &&
@@ -144,12 +144,12 @@ suite_http() {
   fi
 }
 
-# What races lingers before it writes, and waits more than it works: two at once take hardly longer than one.
+# Race tests mostly wait, so two at once hardly take longer than one.
 suite_races() { junit_part races 'sqlite, mariadb' races_on_both; }
 races_on_both() { two_at_a_time races_on sqlite mariadb; }
 races_on() { JUNIT=$JUNIT.$1 outside_phpunit "$ROOT/tests/races" "SALLYPORT_SITE_DB=$1"; }
 
-# Other programs, of npm: jose reads what Sallyport signs, and signs what it reads; better-auth's client signs in.
+# Other programs, from npm: jose verifies what Sallyport signs, and signs what Sallyport verifies; better-auth's client signs in.
 suite_interop() {
   node_part interop 'jose, better-auth' in_interop
 }
@@ -159,7 +159,7 @@ in_interop() {
     node --test --test-reporter=spec "$ROOT"/tests/interop/*.test.mjs
 }
 
-# schemathesis, of PyPI, asks a site whatever its OpenAPI document allows and forbids, as three people.
+# schemathesis, from PyPI, sends a site what its OpenAPI document allows and forbids, as three users.
 suite_openapi() {
   junit_part openapi 'guest, user, administrator' as_three_people
 }
@@ -180,7 +180,7 @@ schemathesis_as() (
   "$ROOT/bin/site" wp --dir "$DIR" sallyport openapi > openapi.json
   SALLYPORT_URL=$(jq -r .url <<<"$site")/wp-json/sallyport/v1
   export SALLYPORT_URL SALLYPORT_DIR=$DIR SALLYPORT_WHO=$1
-  # What is said of fields that are wrong is the same for everybody: it is asked where most is within reach.
+  # The answers to invalid fields are the same for everybody, so they are tested by the user with the most rights.
   phases=examples,fuzzing
   if [ "$1" = administrator ] || [ "$SALLYPORT_LONG" = yes ]; then phases=$phases,coverage; fi
   code=0
@@ -193,16 +193,16 @@ schemathesis_as() (
 
 install_schemathesis() {
   local wanted=$ROOT/tests/openapi/requirements.txt venv=$CACHE/schemathesis
-  # A venv names its own folder in its commands: one that was moved runs none.
+  # The commands of a venv contain the path of its folder, so they do not work after it was moved.
   if cmp -s "$wanted" "$venv/installed.txt" && "$venv/bin/schemathesis" --version > /dev/null 2>&1; then return; fi
-  # In a chain of its own: called in one, nothing here ends it by itself.
+  # With && throughout: in a function that is called in a condition, an error does not end it.
   rm -rf "$venv" &&
     python3 -m venv "$venv" &&
     retried "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$wanted" &&
     cp "$wanted" "$venv/installed.txt"
 }
 
-# A real browser. It brings what it needs, chromium and two packages of npm, when it first runs.
+# A real browser. The first run installs what it needs: chromium and two packages from npm.
 suite_browser() {
   node_part browser "$WORDPRESS_NEWEST, 6.8" in_browsers
 }
@@ -220,14 +220,14 @@ in_browser() {
   SALLYPORT_SITE_WORDPRESS=${1%:*} SALLYPORT_BROWSER=${1#*:} node --test --test-reporter=spec "$ROOT/tests/e2e/run.mjs"
 }
 
-# install_npm FOLDER: what its lock file says, unless that is there
+# install_npm FOLDER: installs what its lock file says, unless it is already installed
 install_npm() {
   if [ "$1/node_modules/.package-lock.json" -nt "$1/package-lock.json" ]; then return; fi
   retried npm ci --prefix "$1" --silent --ignore-scripts --no-audit --no-fund
 }
 
-# Over HTTP, against sites that the tests put up through tests/support/Site.php. The tests run on
-# the system's PHP, whatever PHP the sites run on.
+# Over HTTP, against sites that the tests start by tests/support/Site.php. The tests run on
+# the system's PHP, whatever PHP the sites use.
 outside() {
   outside_on "$1" 'default site'
   if [ "$SALLYPORT_LONG" = yes ]; then
@@ -255,8 +255,8 @@ outside_phpunit() {
     --fail-on-risky --fail-on-warning --do-not-cache-result --log-junit "$JUNIT" "$folder"
 }
 
-# A test waits for its site and the site for its test: two at a time take half as long. More shards than
-# processes, since they are not equally long. Only shards that failed are heard.
+# Tests and sites wait for each other, so two at a time take half as long. There are more shards than
+# processes, because they do not take equally long. Only the output of failed shards is shown.
 outside_in_shards() {
   local folder=$1 shards=6; shift
   has_tests "$folder" || { echo "there are no tests in $folder"; return 1; }
@@ -269,13 +269,13 @@ outside_in_shards() {
   ' "$(command -v phpunit)" {} "$JUNIT"
 }
 
-# two_at_a_time COMMAND ARGUMENT…: COMMAND with each of them; those that failed are heard last
+# two_at_a_time COMMAND ARGUMENT…: runs COMMAND with each of them; the output of those that failed comes last
 two_at_a_time() {
   local command=$1 argument code=0 log; shift
   for argument; do
     if [ "$(jobs -pr | wc -l)" -ge 2 ]; then wait -n || true; fi
     log=$LOGS/$command.$argument
-    # One that never comes back has failed, too.
+    # One that never ends has failed as well.
     { if "$command" "$argument" > "$log.failed" 2>&1; then mv "$log.failed" "$log.good"; fi; } &
   done
   wait

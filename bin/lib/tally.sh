@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Counting test cases over programs that count differently, and telling how it goes.
+# Counts test cases of programs that count differently, and prints the progress.
 
 begin_tally() {
   passed=0 failed=0
@@ -12,13 +12,13 @@ end_tally() {
   [ "$failed" -eq 0 ]
 }
 
-# part SUITE NAME COMMAND…: one program that passes or fails as one case
+# part SUITE NAME COMMAND…: a program that counts as one case
 part() { run_part one "$@"; }
-# cargo_part SUITE NAME COMMAND…: counted by what cargo test says
+# cargo_part SUITE NAME COMMAND…: counted by the output of cargo test
 cargo_part() { run_part cargo "$@"; }
-# junit_part SUITE NAME COMMAND…: counted by the JUnit files the command leaves in $JUNIT, $JUNIT.1, …
+# junit_part SUITE NAME COMMAND…: counted by the JUnit files that the command writes to $JUNIT, $JUNIT.1, …
 junit_part() { run_part junit "$@"; }
-# node_part SUITE NAME COMMAND…: counted by what node --test says
+# node_part SUITE NAME COMMAND…: counted by the output of node --test
 node_part() { run_part node "$@"; }
 
 run_part() {
@@ -33,12 +33,12 @@ run_part() {
     node) read -r good bad skipped < <(count_node "$log") ;;
     junit) read -r good bad skipped < <(count_junit "$JUNIT"*) ;;
   esac
-  # A program that crashed, or ran nothing, must not count as nothing.
+  # A program that crashed, or ran no test, must count as failed.
   if [ "$code" -ne 0 ] && [ "$bad" -eq 0 ]; then bad=1; fi
   if [ $((good + bad)) -eq 0 ]; then bad=1; echo "no test ran" >> "$log"; fi
   passed=$((passed + good)) failed=$((failed + bad))
   printf '%5d passed, %d failed%s  %ds\n' "$good" "$bad" "$([ "$skipped" -eq 0 ] || echo ", $skipped skipped")" $((SECONDS - began))
-  if [ "$bad" -gt 0 ]; then { grep -aE '^[0-9]+\) ' "$log" || true; tail -n 80 "$log"; } | cut -c1-2000 | sed 's/^/    /'; fi # PHPUnit's names first: one page of HTML fills the rest.
+  if [ "$bad" -gt 0 ]; then { grep -aE '^[0-9]+\) ' "$log" || true; tail -n 80 "$log"; } | cut -c1-2000 | sed 's/^/    /'; fi # First the names from PHPUnit, because a page of HTML may fill the rest.
 }
 
 # "test result: ok. 12 passed; 0 failed; 1 ignored; …", once per binary

@@ -1,13 +1,13 @@
 # shellcheck shell=bash
-# WordPress cores out of Debian suites, the oldest we support and the SQLite drop-in out of npm, as plain files under .cache/.
-# The fetchers are programs of their own: in a function called under || nothing would stop at the first error.
+# WordPress cores from Debian suites; the oldest supported one and the SQLite drop-in from npm; as plain files under .cache/.
+# The fetchers are separate programs: in a function that is called before ||, an error would not end it.
 # shellcheck disable=SC2034
 WORDPRESS_NEWEST=7.1
-WORDPRESS_OLDEST=6.4 # what the plugin's header says; no Debian suite has it
+WORDPRESS_OLDEST=6.4 # as in the plugin's header; no Debian suite has it
 OLDEST_PACKAGE=@wp-playground/wordpress-builds@0.9.19
 DROPIN_PACKAGE=@wp-playground/cli@3.1.56
 
-# wordpress_core 7.1 → prints the folder of that core, fetching it if need be
+# wordpress_core 7.1 → prints the folder of that core, and downloads it if it is missing
 wordpress_core() {
   local wanted=$1 answer=$CACHE/wordpress/wanted-$1
   local -a fetch=(fetch-wordpress "$wanted")
@@ -16,7 +16,7 @@ wordpress_core() {
   local version; version=$(<"$answer")
   case $version in
     "$wanted" | "$wanted".*) ;;
-    *) warn "WordPress $wanted is in no suite within reach: taking $version" ;;
+    *) warn "WordPress $wanted is in no available suite: using $version" ;;
   esac
   echo "$CACHE/wordpress/$version"
 }

@@ -1,24 +1,24 @@
-// The page: three views, and what leads from one to the next.
+// The page: three views, and the steps between them.
 import { Client, Refused } from './client.js';
 import { site } from './config.js';
 
 const client = new Client(site);
 const $ = (selector) => document.querySelector(selector);
 
-/** Shows one view, and tells who does not see it. */
+/** Shows one view, and moves the focus for users of screen readers. */
 function show(name) {
   for (const view of document.querySelectorAll('main > section')) view.hidden = view.id !== name;
   tell('');
   ($(`#${name} [autofocus]`) ?? $(`#${name} h1`)).focus();
 }
 
-/** Says what is wrong where it is read out. */
+/** Shows an error where screen readers announce it. */
 function tell(text) {
   $('#problem').textContent = text;
   $('#problem').hidden = text === '';
 }
 
-/** Runs what a form or button is for, once at a time; what the site refuses is told. */
+/** Runs the action of a form or button, one at a time, and shows why the site refused. */
 function on(selector, event, act) {
   $(selector).addEventListener(event, async (happened) => {
     happened.preventDefault();
@@ -50,7 +50,7 @@ async function showAccount() {
   $('#devices').replaceChildren(...devices.map((device) => {
     const item = $('#device').content.cloneNode(true);
     const name = device.device_name || 'Unknown device';
-    item.querySelector('bdi').textContent = name; // textContent: a name is whatever its client says it is
+    item.querySelector('bdi').textContent = name; // textContent, not HTML: the client chose the name
     item.querySelector('time').textContent = new Date(device.last_used).toLocaleString();
     item.querySelector('time').dateTime = device.last_used;
     item.querySelector('.here').hidden = !device.current;
@@ -63,8 +63,8 @@ async function showAccount() {
   show('account');
 }
 
-let factor; // which factor the code is of: a mailed one has to be named, the others are known by their form
-let others; // where else a code may come from
+let factor; // the factor of the code: `email` must be named, the others are recognised by their form
+let others; // the other source of a code
 function askForCode({ factors }) {
   const words = factors.filter((name) => name !== 'email').map((name) => (name === 'backup_code' ? 'one of your backup codes' : 'your authenticator app'));
   others = [...new Set(words)].join(', or ');
@@ -81,7 +81,7 @@ function askForMailed(help) {
   $('#other').hidden = !others;
 }
 
-/** For who asked for a mail and then went for the phone: else its code would be taken for the mail's, and cost a try. */
+/** For a user who requested a mail and then uses the phone: otherwise that code would count as a wrong mailed code. */
 function askForAnother() {
   factor = undefined;
   $('#code-help').textContent = `From ${others}.`;
@@ -101,7 +101,7 @@ on('#second-step form', 'submit', async ({ target }) => {
   try {
     await client.verify(code, factor);
   } catch (refused) {
-    // The challenge is over: the password is asked for again.
+    // The challenge has ended: ask for the password again.
     if (refused.code === 'sallyport_challenge_gone' || refused.data?.attempts_left === 0) show('sign-in');
     else $('#code').focus();
     throw refused;

@@ -1,9 +1,9 @@
 // Signing in to a WordPress with Sallyport from a page of another origin. No framework, nothing to build.
 //
-// The access token is kept in memory alone, for a quarter of an hour. What outlives a reload is the refresh token, in a
+// The access token is kept only in memory, and is valid for a quarter of an hour. The refresh token survives a reload, in a
 // cookie that no script can read (the setting `refresh_cookie`); the site lists this page's origin (the setting `cors`).
 
-/** What the site answers instead of what was asked for. `code` is stable: program against it. */
+/** A refusal of the site. `code` is stable: program against it. */
 export class Refused extends Error {
   constructor(status, { code = 'unknown', message = `The site answered ${status}.`, data = {} } = {}) {
     super(message);
@@ -11,7 +11,7 @@ export class Refused extends Error {
   }
 }
 
-const DEVICE = 'device'; // A known device spares its owner the waits that strangers' guesses cause. It lets nobody in.
+const DEVICE = 'device'; // A known device does not wait because of strangers' guesses. It signs nobody in.
 
 export class Client {
   #token = null;
@@ -22,7 +22,7 @@ export class Client {
     this.#api = `${site.replace(/\/$/, '')}/wp-json`;
   }
 
-  /** @returns {Promise<null | {factors: string[], preferred: string}>} Null: signed in. Else what a code is asked of. */
+  /** @returns {Promise<null | {factors: string[], preferred: string}>} Null: signed in. Otherwise the factors that can give the code. */
   async signIn(username, password) {
     try {
       this.#keep(await this.#post('/token', { username, password, ...thisDevice() }));
@@ -34,18 +34,18 @@ export class Client {
     }
   }
 
-  /** The second step. What is wrong with the code is thrown; `data.attempts_left` says how many are left. */
+  /** The second step. Throws if the code is wrong; `data.attempts_left` says how many attempts are left. */
   async verify(code, factor) {
     this.#keep(await this.#post('/challenge/verify', { challenge: this.#challenge, code, ...thisDevice(), ...(factor && { factor }) }));
     this.#challenge = null;
   }
 
-  /** For who has codes by e-mail: @returns {Promise<{resend_after: number}>} */
+  /** Mails a code, for users who have codes by e-mail: @returns {Promise<{resend_after: number}>} */
   sendMail() {
     return this.#post('/challenge/send', { challenge: this.#challenge, factor: 'email' });
   }
 
-  /** After a reload: @returns {Promise<boolean>} whether the cookie of an earlier sign-in is still good. */
+  /** After a reload: @returns {Promise<boolean>} whether the cookie of an earlier sign-in is still valid. */
   async restore() {
     try {
       await this.#refresh();
@@ -56,7 +56,7 @@ export class Client {
     }
   }
 
-  /** Any route of the site's REST API, as who is signed in. A token that has run out is replaced, once. */
+  /** Calls any route of the site's REST API as the signed-in user. An expired token is replaced, once. */
   async get(path, options = {}) {
     const ask = () => this.#send(path, { ...options, headers: { Authorization: `Bearer ${this.#token}`, ...options.headers } });
     try {
@@ -83,17 +83,17 @@ export class Client {
 
   async signOut() {
     await this.#post('/token/revoke', { token: this.#token }).catch((refused) => {
-      if (!(refused instanceof Refused) || refused.status >= 500) throw refused; // the cookie is still there, and good
+      if (!(refused instanceof Refused) || refused.status >= 500) throw refused; // the cookie is still there, and valid
     });
     this.#token = null;
   }
 
-  /** The refresh token is good once: one tab asks for all. A page loaded anew meanwhile asks again, which only the device may. */
+  /** A refresh token works once, so one tab refreshes for all. A page that is reloaded meanwhile asks again, for which it needs the device. */
   #refresh() {
     return navigator.locks.request('refresh', async () => this.#keep(await this.#rotate()));
   }
 
-  /** An answer that was lost is given again, for ten seconds. Asked for later than that, it would end the sign-in. */
+  /** A lost answer is given again, for ten seconds. A later repetition would end the sign-in. */
   async #rotate() {
     const ask = () => this.#post('/token/refresh', thisDevice(), { signal: AbortSignal.timeout(4000) });
     return ask().catch((lost) => {
@@ -107,7 +107,7 @@ export class Client {
     if (device) localStorage.setItem(DEVICE, device);
   }
 
-  /** What signs in, refreshes or signs out comes with the cookie; nothing else does. */
+  /** Only requests that sign in, refresh or sign out contain the cookie. */
   #post(path, body, options = {}) {
     return this.#send(`/sallyport/v1${path}`, {
       ...options,

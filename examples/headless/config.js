@@ -1,2 +1,2 @@
-// Where WordPress is. Put your own address here; bin/demo answers this file with its site's.
+// The address of WordPress. Put your own here; bin/demo serves this file with the address of its site.
 export const site = 'https://wordpress.example.com';

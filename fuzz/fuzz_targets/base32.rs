@@ -1,4 +1,4 @@
-//! Base32 secrets, beside a slow reader: a crate's, over text that was cleaned first.
+//! Base32 secrets, compared with a slow decoder: a crate's, given text that was cleaned first.
 #![no_main]
 
 use std::sync::LazyLock;

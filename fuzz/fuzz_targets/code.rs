@@ -1,5 +1,5 @@
-//! Codes as people type them: what is folded stays folded, and the two ways to fold
-//! digits agree.
+//! Codes as people type them: normalising twice gives the same as once, and the two ways of
+//! normalising digits agree.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

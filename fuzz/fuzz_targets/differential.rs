@@ -1,4 +1,4 @@
-//! TOTP beside the slow way: `totp-rs` makes each code of the window as text.
+//! TOTP compared with a slow implementation: `totp-rs` makes each code of the window as text.
 #![no_main]
 
 use data_encoding::BASE32_NOPAD;
@@ -28,7 +28,7 @@ fuzz_target!(|input: Input<'_>| {
         .build_noncompliant();
 
     let current = now as u64 / period;
-    // A code of a step nearby, or whatever else.
+    // A code of a nearby step, or anything else.
     let step = current.saturating_add_signed((near % 16).into());
     let code = if near % 3 != 0
         && let Some(time) = step.checked_mul(period)
@@ -44,7 +44,7 @@ fuzz_target!(|input: Input<'_>| {
         .last()
         .map(|step| step as i64);
     let secret = BASE32_NOPAD.encode(secret);
-    // Of what was typed, only digits can be a code to the slow way.
+    // The slow implementation accepts only digits as a code.
     if code.bytes().all(|b| b.is_ascii_digit()) {
         assert_eq!(otp::verify(secret.as_bytes(), code.as_bytes(), now, after, skew, parameters).unwrap(), expected);
     }

@@ -1,5 +1,5 @@
-//! JSON Web Keys and sets of them: what is accepted is the same key when it is read
-//! again from what we write of it.
+//! JSON Web Keys and sets of them: an accepted key that we write and read again is
+//! the same key.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,5 +1,5 @@
-//! The address of an enrolment: nobody can put a parameter into it, or move the
-//! border between issuer and account; and the picture of it is drawn.
+//! The otpauth URI of an enrolment: no input can add a parameter, or move the
+//! boundary between issuer and account; and its QR code can be drawn.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! PEM, as it comes and with bytes of the fuzzer's choice under each label.
+//! PEM: the fuzzer's input as it is, and as the content under each label.
 #![no_main]
 
 use data_encoding::BASE64;

@@ -1,5 +1,5 @@
-//! Tokens: as they come, and with a header and a payload of the fuzzer's choice that
-//! are really signed, so that what is behind the signature is reached.
+//! Tokens: the fuzzer's input as it is, and with the fuzzer's header and payload under a
+//! valid signature, so that the code after the signature check is reached.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -23,7 +23,7 @@ static KEYS: LazyLock<Keyring> = LazyLock::new(|| {
 });
 
 fuzz_target!(|data: &[u8]| {
-    // Nobody but us has the keys.
+    // Only we have the keys.
     assert!(jws::verify(data, &KEYS).is_err());
     let _ = jws::peek(data, Values);
 
@@ -37,7 +37,7 @@ fuzz_target!(|data: &[u8]| {
 
     if let Ok(verified) = jws::verify(token.as_bytes(), &KEYS) {
         assert_eq!(verified, payload);
-        // What another reader of JSON sees in the header.
+        // What another JSON parser reads in the header.
         let seen: Value = serde_json::from_slice(header).unwrap();
         assert_eq!(seen["alg"], "HS256");
         assert!(seen.get("kid").is_none_or(|kid| kid == "k"));

@@ -1,5 +1,5 @@
-//! Sealed values: what we did not seal opens nowhere, and what we sealed opens for
-//! its owner alone.
+//! Sealed values: a value that we did not seal cannot be opened, and a value that we sealed
+//! can be opened only for its owner.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -6,8 +6,8 @@ use PHPUnit\Framework\TestCase;
 use Sallyport\Key;
 
 /**
- * php-fpm preloads, then forks. A generator kept in the process would hand the
- * same secret to the users of different workers.
+ * php-fpm preloads, then forks. A random generator inside the process would give the
+ * same secret to users of different workers.
  */
 final class ForkTest extends TestCase
 {
@@ -20,7 +20,7 @@ final class ForkTest extends TestCase
     public function test_children_forked_from_one_process_share_no_randomness(callable $draw): void
     {
         module('pcntl', function_exists('pcntl_fork'));
-        $draw(); // whatever state there is exists before the fork
+        $draw(); // any state exists before the fork
         $drawn = [];
         for ($child = 0; $child < self::CHILDREN; $child++) {
             $pair = stream_socket_pair(STREAM_PF_UNIX, STREAM_SOCK_STREAM, STREAM_IPPROTO_IP);

@@ -6,7 +6,7 @@ use PHPUnit\Framework\TestCase;
 use Sallyport\Exception\SallyportException;
 use Sallyport\{Key, Keyring};
 
-/** A worker lives for thousands of requests: nothing may grow with them. */
+/** A worker lives for thousands of requests, which must not make anything grow. */
 final class MemoryTest extends TestCase
 {
     private static function residentKib(): int
@@ -17,7 +17,7 @@ final class MemoryTest extends TestCase
 
     private function assertFlat(callable $do, int $times, int $toleranceKib): void
     {
-        self::assertGreaterThan(0, self::residentKib(), '/proc/self/status says what is resident');
+        self::assertGreaterThan(0, self::residentKib(), '/proc/self/status contains the resident memory');
         for ($i = 0; $i < max(3, intdiv($times, 10)); $i++) {
             $do($i);
         }
@@ -26,7 +26,7 @@ final class MemoryTest extends TestCase
         for ($i = 0; $i < $times; $i++) {
             $do($i);
         }
-        // Both before the first assertion, which loads what PHPUnit compares with.
+        // Both before the first assertion, which loads PHPUnit's comparison code.
         [$grown, $usage] = [self::residentKib() - $before, memory_get_usage()];
         self::assertLessThanOrEqual($toleranceKib, $grown, 'KiB resident');
         self::assertLessThanOrEqual($php + 4096, $usage, 'bytes of PHP');
@@ -77,7 +77,7 @@ final class MemoryTest extends TestCase
     }
 
     /**
-     * One process, as a worker: the script bails out of the extension by longjmp, the shutdown function then uses it again.
+     * One process, like a worker: the script leaves the extension by longjmp, and the shutdown function uses it again.
      *
      * @dataProvider dying
      */
@@ -102,7 +102,7 @@ final class MemoryTest extends TestCase
                 }
                 echo $told, $opened;
             });
-            // What is kept needs no memory of its own, so that it is the call that finds none.
+            // The result needs no memory of its own, so that the call itself runs out of memory.
             $all = new SplFixedArray(100000);
             ini_set('memory_limit', (string) (memory_get_usage(true) + 1));
             for ($i = 0; memory_get_usage() < memory_get_usage(true) - 200000; $i++) { $all[$i] = str_repeat('y', 200); }
@@ -128,7 +128,7 @@ final class MemoryTest extends TestCase
         yield 'Key::generate' => ['Sallyport\Key::generate(\'EdDSA\')'];
     }
 
-    /** The .so this process has loaded. */
+    /** The path of the .so that this process has loaded. */
     private static function library(): string
     {
         preg_match('~\S+/libsallyport\S*\.so~', (string) file_get_contents('/proc/self/maps'), $path);

@@ -97,7 +97,7 @@ final class ModuleTest extends TestCase
     public function test_wrong_types_are_type_errors_also_for_numeric_strings(): void
     {
         foreach ([[[], 1], [null, 1], [1.5, 1], [new stdClass(), 1], [12345678, 1], ['x', '1'], ['x', 1.0], ['x', null]] as $i => [$secret, $now]) {
-            // Called dynamically: this file is in strict mode, which makes no difference to internal types here.
+            // Called dynamically: this file uses strict types, which makes no difference to internal types here.
             self::assertSame(TypeError::class, thrown(static fn () => call_user_func('Sallyport\totp_code', $secret, $now)), "$i");
         }
         self::assertSame(ArgumentCountError::class, thrown(static fn () => call_user_func('Sallyport\totp_code')));

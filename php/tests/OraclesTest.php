@@ -8,16 +8,16 @@ use Sallyport\{Key, Keyring};
 use function Sallyport\{jwt_sign, jwt_verify, qr_svg, totp_code, totp_secret, totp_uri, totp_verify};
 
 /**
- * Independent implementations, each a program in tests/oracles that reads JSON and writes JSON, agree with the engine.
+ * Independent implementations agree with the engine. Each is a program in tests/oracles that reads and writes JSON.
  *
- * For tokens one gets `claims` to sign, and `tokens`, each with `alg`, `jwk` and `token`, to verify. It answers with
- * `verified`, the claims of each of them or null where the signature is not right, and `signed`, one for each algorithm:
- * `alg`, `token`, and the key in the forms it can write (`secret`, `private` and `public` in PEM, `jwk`, `private_jwk`).
+ * For tokens, a program gets `claims` to sign, and `tokens` to verify, each with `alg`, `jwk` and `token`. It answers with
+ * `verified`, for each token its claims, or null if the signature is wrong, and `signed`, one for each algorithm:
+ * `alg`, `token`, and the key in the formats that it can write (`secret`, `private` and `public` in PEM, `jwk`, `private_jwk`).
  */
 final class OraclesTest extends TestCase
 {
     private const ALGORITHMS = ['HS256', 'HS384', 'HS512', 'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'EdDSA'];
-    // In the order of their names, which is the one that jwcrypto gives them.
+    // Sorted by name, which is the order in which jwcrypto writes them.
     private const CLAIMS = [
         'aud' => 'site',
         'data' => ['list' => [1, -2.5, null, true], 'name' => "Zoë \u{1d49c} \\/ \""],
@@ -27,7 +27,7 @@ final class OraclesTest extends TestCase
     ];
     private const RULES = ['iss' => 'https://example.test', 'aud' => 'site', 'required' => ['exp', 'sub']];
 
-    /** @var array<string, array<mixed>> what each program answered, asked once */
+    /** @var array<string, array<mixed>> the answer of each program, which is asked once */
     private static array $answers = [];
 
     /** @return iterable<string, array{string}> */
@@ -66,7 +66,7 @@ final class OraclesTest extends TestCase
             $key = match ($form) {
                 'secret' => Key::fromSecret($alg, $text, 'theirs'),
                 'public', 'private' => Key::fromPem($alg, $text, 'theirs'),
-                // As most publish them, without a kid.
+                // As most sites publish them, without a kid.
                 'jwk', 'private_jwk' => Key::fromJwk(json_encode(['kid' => 'theirs'] + json_decode($text, true)), $alg),
             };
             $read++;
@@ -104,7 +104,7 @@ final class OraclesTest extends TestCase
             }
         }
         self::assertSame($ours, self::ask('otplib.mjs', $all));
-        // pyotp reads the address that an authenticator app would.
+        // pyotp reads the URI, as an authenticator app does.
         $uris = array_map(
             static fn (array $one): array => [
                 'uri' => totp_uri($one['secret'], 'ann: an account', 'Café', $one['algorithm'], $one['digits'], $one['period']),
@@ -140,7 +140,7 @@ final class OraclesTest extends TestCase
         yield 'short' => [totp_uri('GEZDGNBVGY3TQOJQ', 'a', '')];
     }
 
-    /** @return array{list<array<string, string>>, array<mixed>} our tokens, each with an altered one after it, and what the program says of them */
+    /** @return array{list<array<string, string>>, array<mixed>} our tokens, each followed by an altered one, and the program's answer */
     private static function exchanged(string $program): array
     {
         return self::$answers[$program] ??= (static function () use ($program): array {
@@ -157,7 +157,7 @@ final class OraclesTest extends TestCase
         })();
     }
 
-    /** The token with one bit of its signature turned. */
+    /** The token with one changed bit in its signature. */
     private static function altered(string $token): string
     {
         [$header, $payload, $signature] = explode('.', $token);
@@ -170,12 +170,12 @@ final class OraclesTest extends TestCase
     private static function ask(string $program, array $question): array
     {
         $path = dirname(__DIR__, 2) . "/tests/oracles/$program";
-        // Debian's own Python, which is the one that apt brings modules to.
+        // Debian's own Python, because apt installs modules for it.
         $interpreter = str_ends_with($program, '.py') ? '/usr/bin/python3' : 'node';
         return json_decode(self::run_program([$interpreter, $path], json_encode($question, JSON_THROW_ON_ERROR)), true, 64, JSON_THROW_ON_ERROR);
     }
 
-    /** @param list<string> $command @return string what it wrote to stdout */
+    /** @param list<string> $command @return string its stdout */
     private static function run_program(array $command, string $input = ''): string
     {
         $errors = tmpfile();

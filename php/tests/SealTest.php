@@ -6,7 +6,7 @@ use PHPUnit\Framework\TestCase;
 use Sallyport\Exception\{InvalidArgument, InvalidKey, Unsealable};
 use function Sallyport\{mac, mac_verify, purpose_key, seal, unseal};
 
-/** Secrets at rest, MACs and purpose keys through PHP. */
+/** Sealed secrets, MACs and purpose keys through PHP. */
 final class SealTest extends TestCase
 {
     public function test_any_bytes_come_back_for_their_owner(): void

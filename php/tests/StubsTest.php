@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 use PHPUnit\Framework\TestCase;
 
-/** The stubs say what is there: names, types, defaults, attributes, nothing more. */
+/** The stubs describe the extension: names, types, defaults, attributes, and nothing more. */
 final class StubsTest extends TestCase
 {
     /** @return array{described: array<string, mixed>, undocumented: list<string>} */

@@ -7,7 +7,7 @@ use Sallyport\Exception\{InvalidArgument, InvalidClaims, InvalidKey};
 use Sallyport\{Key, Keyring};
 use function Sallyport\{jws_verify, jwt_peek, jwt_sign, jwt_verify};
 
-/** JWTs through PHP: what becomes of PHP values, rules, keyrings. */
+/** JWTs through PHP: conversion of PHP values, rules, keyrings. */
 final class TokensTest extends TestCase
 {
     private static function keys(): Keyring

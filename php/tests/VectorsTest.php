@@ -6,7 +6,7 @@ use PHPUnit\Framework\TestCase;
 use Sallyport\Exception\InvalidKey;
 use Sallyport\{Key, Keyring};
 
-/** The vectors of tests/vectors, which tests/vectors.rs reads too. */
+/** The vectors of tests/vectors, which tests/vectors.rs reads as well. */
 final class VectorsTest extends TestCase
 {
     /**

@@ -26,8 +26,8 @@ function cases(string $file, string $list = 'cases'): iterable
 }
 
 /**
- * A part of PHP that a test needs. Every Debian PHP has it built in, so one that lacks it fails; only the thread-safe
- * PHP of bin/lib/fetch-php-zts is built without.
+ * A part of PHP that a test needs. In every Debian PHP it is built in, so if it is missing there, the test fails; only the thread-safe
+ * PHP of bin/lib/fetch-php-zts is built without it.
  */
 function module(string $name, bool $there): void
 {
@@ -37,7 +37,7 @@ function module(string $name, bool $there): void
     TestCase::assertTrue($there, "this PHP has no $name");
 }
 
-/** @return class-string<Throwable>|'' what $do throws */
+/** @return class-string<Throwable>|'' the class of what $do throws */
 function thrown(callable $do): string
 {
     try {
@@ -48,7 +48,7 @@ function thrown(callable $do): string
     return '';
 }
 
-/** The word of the InvalidToken that $do throws, or ok. */
+/** The reason of the InvalidToken that $do throws, or ok. */
 function reason(callable $do): string
 {
     try {

@@ -1,8 +1,8 @@
 <?php
 
 /*
- * What Reflection knows of namespace Sallyport: run as a script without the
- * extension it describes the stubs, included it describes what is loaded.
+ * What Reflection knows of the namespace Sallyport. Run as a script without the
+ * extension, it describes the stubs; included, it describes the loaded extension.
  */
 
 declare(strict_types=1);

@@ -3,8 +3,8 @@
 declare(strict_types=1);
 
 /**
- * Calls every function a million times, or for a minute where a call takes longer than 50 µs, also such that each call
- * throws, and looks that memory stays flat.
+ * Calls every function a million times, or for a minute if a call takes longer than 50 µs, also with arguments for which it
+ * throws, and checks that memory does not grow.
  *
  *     php -n -d extension=… php/tests/stress.php [--calls=1000000] [--seconds=60]
  */
@@ -29,7 +29,7 @@ $es = new Keyring(Key::generate('ES256', 'k1'));
 $claims = ['iss' => 'https://example.test', 'sub' => '7', 'exp' => $now + 60, 'data' => ['list' => ['a', ['b' => 1.5]], 'name' => str_repeat('Zoë', 40)]];
 $token = jwt_sign($claims, $hs);
 $url = static fn (string $bytes): string => rtrim(strtr(base64_encode($bytes), '+/', '-_'), '=');
-// Half of its claims are PHP's when the second of a name comes.
+// When the second claim of a name is read, half of the claims are already PHP values.
 $twice = $url('{"alg":"HS256"}') . '.' . $url('{"data":{"list":[1,[2,{"a":"' . str_repeat('x', 100) . '"}]]},"data":1}');
 $twice .= '.' . $url((string) hex2bin(mac($twice, $secretKey->secret())));
 $set = backup_codes(2);
@@ -38,7 +38,7 @@ $pem = Key::generate('ES256')->toPem();
 $jwk = json_encode(Key::generate('EdDSA')->publicJwk());
 $jwks = json_encode($es->jwks());
 
-/** @var array<string, Closure(int): mixed> each does one call, of the same size whatever the number */
+/** @var array<string, Closure(int): mixed> each makes one call, of the same size for every number */
 $functions = [
     'totp_secret' => static fn () => totp_secret(),
     'totp_uri' => static fn () => totp_uri($secret, 'ada@example.test', 'Site'),
@@ -67,7 +67,7 @@ $functions = [
     'new secrets' => static fn (int $i) => jws_verify(jwt_sign([], $keys = new Keyring(Key::fromSecret('HS512', pack('Jx56', $i)))), $keys),
 ];
 
-/** What is thrown, by each function that can. */
+/** For each function that can throw, a call that throws. */
 $throwing = [
     'totp_uri' => static fn () => totp_uri('!', 'a', 'b'),
     'totp_code' => static fn () => totp_code($secret, -1),
@@ -111,7 +111,7 @@ foreach ($functions as $name => $do) {
         $do($i);
     }
     $grown = resident() - $before;
-    // A few calls are for valgrind, whose own memory grows.
+    // With few calls it is run under valgrind, whose own memory grows.
     $bad = $calls >= 1000 && ($grown > 1024 || memory_get_usage() - $php > 4096);
     $failed += (int) $bad;
     printf("%-28s %8d calls %7.2f µs  %+6d KiB resident %s\n", $name, $i, (microtime(true) - $began) / max(1, $i) * 1e6, $grown, $bad ? 'GROWS' : '');

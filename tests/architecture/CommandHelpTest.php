@@ -8,7 +8,7 @@ use PHPUnit\Framework\TestCase;
 
 require_once __DIR__ . '/Source.php';
 
-/** What `wp help sallyport …` shows: an example is a command that there is, with options that it takes. */
+/** What `wp help sallyport …` shows: every example is an existing command, with options that it has. */
 final class CommandHelpTest extends TestCase
 {
     private const SHOWN = [
@@ -33,10 +33,10 @@ final class CommandHelpTest extends TestCase
                 $shown[] = $command;
             }
         }
-        self::assertSame([], array_values(array_diff(self::SHOWN, $shown)), 'commands somebody looks up under stress');
+        self::assertSame([], array_values(array_diff(self::SHOWN, $shown)), 'commands that people look up in an emergency need an example');
     }
 
-    /** WP-CLI takes the first line for what the command is in short, wherever its sentence ends. */
+    /** WP-CLI uses the first line as the short description, wherever its sentence ends. */
     public function test_the_short_description_of_a_command_is_one_line(): void
     {
         foreach (self::helps() as $command => $help) {
@@ -44,7 +44,7 @@ final class CommandHelpTest extends TestCase
         }
     }
 
-    /** @return array<string, string> Command => its doc comment, as if it stood at the margin. */
+    /** @return array<string, string> Command => its doc comment, without indentation. */
     private static function helps(): array
     {
         preg_match_all("/'(\w+)'\s+=> new (\w+Command)\(/", Source::all()['src/Configuring.php']->text, $commands, PREG_SET_ORDER);

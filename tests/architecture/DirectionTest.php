@@ -37,7 +37,7 @@ final class DirectionTest extends TestCase
         'Enrolment' => ['Store', 'Engine', 'Activity', 'Factor', 'Challenge', 'Gate', 'Token', 'Device'],
     ];
 
-    /** Classes anybody may name: values, and what is thrown. */
+    /** Classes that all rooms may name: values, and exceptions. */
     private const VALUES = [
         'Code', 'Refusal', 'Problem', 'Digits', 'Masked', 'Fields', 'Address', 'AfterAnswer', 'Blog', 'Client',
         'Headlesskey', 'Limits', 'Mailer', 'Name', 'Namespaces', 'OwnPage', 'Php', 'SealedSecret', 'Template',
@@ -45,14 +45,14 @@ final class DirectionTest extends TestCase
         'Security\\Assets', 'Security\\Form', 'Security\\View',
     ];
 
-    /** Their own rooms call everything below; nobody calls them. */
+    /** Their own rooms call everything below; nothing calls them. */
     private const SCREENS = ['Rest', 'Login', 'Admin', 'Security', 'Settings', 'Privacy', 'Cli', 'Bridge'];
 
     /** Not rooms: they put the others together. */
     private const ROOTS = [
         'Plugin', 'Answering', 'Configuring', 'Deciding', 'Issuing', 'Keeping',
         'Hooks', 'GateHooks', 'AdminHooks', 'LoginHooks', 'BridgeHooks', 'GraphqlHooks', 'SimpleJwtHooks',
-        'Setup', 'Revocation', 'Housekeeping', 'Reseal', 'Uninstall', 'uninstall', 'autoload', 'sallyport', 'functions',
+        'Setup', 'Revocation', 'Leftovers', 'Housekeeping', 'Reseal', 'Uninstall', 'uninstall', 'autoload', 'sallyport', 'functions',
     ];
 
     public function test_a_room_names_only_the_rooms_below_it(): void
@@ -81,7 +81,7 @@ final class DirectionTest extends TestCase
     {
         $known = [...array_keys(self::MAY), ...self::SCREENS, ...self::ROOTS, ...self::VALUES];
         $rooms = array_unique(array_map(static fn (Source $file): string => $file->room(), array_values(Source::all())));
-        self::assertSame([], array_values(array_diff($rooms, $known, ['templates'])), 'say where it stands');
+        self::assertSame([], array_values(array_diff($rooms, $known, ['templates'])), 'add the room to the list');
     }
 
     private function may(Source $file, string $name): bool

@@ -6,7 +6,7 @@ namespace Sallyport\Tests\Architecture;
 
 use PHPUnit\Framework\TestCase;
 
-/** The Rust half: all of src/ but bindings/ is pure. */
+/** The Rust part: all of src/ except bindings/ is pure. */
 final class EngineRoomTest extends TestCase
 {
     public function test_only_the_bindings_know_php_or_are_unsafe(): void

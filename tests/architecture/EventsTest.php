@@ -9,7 +9,7 @@ use Sallyport\WP\Activity\Event;
 
 require_once __DIR__ . '/Source.php';
 
-/** The events of the activity log: one table, in code and in docs/activity.md. */
+/** The events of the activity log: one table in the code, and the same in docs/activity.md. */
 final class EventsTest extends TestCase
 {
     public static function setUpBeforeClass(): void
@@ -66,7 +66,7 @@ final class EventsTest extends TestCase
         }
     }
 
-    /** The log takes cases only: a text would be a TypeError where it happens, and only there. */
+    /** The log accepts only cases of the enum: a text would be a TypeError, but only at run time. */
     public function test_only_event_cases_are_recorded(): void
     {
         $wrong = [];

@@ -8,10 +8,10 @@ use PHPUnit\Framework\TestCase;
 
 require_once __DIR__ . '/Source.php';
 
-/** docs/hooks.md lists every hook of ours, and none that is not there. */
+/** docs/hooks.md lists all hooks of ours, and no others. */
 final class HooksDocumentTest extends TestCase
 {
-    /** A name that ends in a variable => what stands for it. */
+    /** A name that ends in a variable => the text for the variable. */
     private const ENDS = ['sallyport_two_factor_' => ['success', 'failed']];
 
     public function test_every_hook_is_documented_with_its_arguments(): void
@@ -35,7 +35,7 @@ final class HooksDocumentTest extends TestCase
         $root = dirname(__DIR__, 2);
         exec(implode(' ', array_map(escapeshellarg(...), [PHP_BINARY, "$root/bin/lib/docs/hooks.php", "$root/docs/hooks.md", "$root/wp-plugin"])), $lines, $code);
         self::assertSame(0, $code);
-        self::assertSame(implode("\n", $lines) . "\n", file_get_contents("$root/docs/hooks.md"), 'bin/docs renews it');
+        self::assertSame(implode("\n", $lines) . "\n", file_get_contents("$root/docs/hooks.md"), 'bin/docs updates it');
         $told = [];
         foreach (preg_grep('/^\| `sallyport_/', $lines) as $line) {
             $told[explode('`', $line)[1]] = preg_match_all('/`[^`]*\$\w+`/', substr($line, 3 + (int) strpos($line, '` |')));
@@ -48,7 +48,7 @@ final class HooksDocumentTest extends TestCase
         self::assertSame($fired, $told, 'a @param for each argument');
     }
 
-    /** @return array<string, int> name => how many arguments it hands over */
+    /** @return array<string, int> name => the number of its arguments */
     private function fired(): array
     {
         $fired = [];

@@ -8,7 +8,7 @@ use PHPUnit\Framework\TestCase;
 
 require_once __DIR__ . '/Source.php';
 
-/** Rules every file of the plugin obeys. */
+/** Rules for all files of the plugin. */
 final class HouseTest extends TestCase
 {
     private const TRANSLATORS = [
@@ -47,7 +47,7 @@ final class HouseTest extends TestCase
         }
     }
 
-    /** What PHP finds out only when the line runs: a `use` that was forgotten, or outlived its class. */
+    /** What PHP notices only when the line runs: a `use` that was forgotten, or whose class is gone. */
     public function test_every_class_of_ours_that_is_named_is_there(): void
     {
         $there = array_fill_keys(array_map(static fn (Source $file): string => 'Sallyport\\WP\\' . $file->name(), array_values(Source::all())), true);
@@ -109,7 +109,14 @@ final class HouseTest extends TestCase
         }
     }
 
-    /** wp-cli prints a doc comment of one line with its slashes and stars. */
+    public function test_what_is_kept_from_the_sniffs_says_why(): void
+    {
+        foreach (Source::all() as $file) {
+            self::assertDoesNotMatchRegularExpression('/phpcs:(ignore|disable)(?!.* -- \S)/', $file->text, $file->path);
+        }
+    }
+
+    /** WP-CLI prints a doc comment of one line with its slashes and stars. */
     public function test_the_help_of_a_command_is_of_several_lines(): void
     {
         $commands = array_filter(Source::all(), static fn (Source $file): bool => preg_match('~^src/Cli/\w+Command\.php$~', $file->path) === 1);

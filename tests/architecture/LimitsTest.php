@@ -8,7 +8,7 @@ use PHPUnit\Framework\TestCase;
 
 require_once __DIR__ . '/Source.php';
 
-/** The limits docs/abuse.md tells are those of the code (OWASP ASVS 5.0, 6.1.1). */
+/** The limits in docs/abuse.md are those of the code (OWASP ASVS 5.0, 6.1.1). */
 final class LimitsTest extends TestCase
 {
     public function test_a1_the_documented_limits_are_the_constants(): void
@@ -49,10 +49,10 @@ final class LimitsTest extends TestCase
             'hashes of another plugin\'s backup codes that one code is held against' => $this->constant('Factor/OtherPlugin', 'HASHES'),
         ];
         self::assertSame(array_map(strval(...), $expected), $this->documented());
-        self::assertSame(range(array_key_first($waits), array_key_last($waits)), array_keys($waits), 'no failure is left out');
+        self::assertSame(range(array_key_first($waits), array_key_last($waits)), array_keys($waits), 'every limit is listed');
     }
 
-    /** What the design decided; whoever changes one changes the design. */
+    /** The design's decisions; whoever changes one changes the design. */
     public function test_the_limits_are_those_of_the_design(): void
     {
         self::assertSame([100, 3], [$this->constant('Gate/PasswordThrottle', 'BUCKET'), $this->constant('Gate/PasswordThrottle', 'REFILL')]);
@@ -68,14 +68,14 @@ final class LimitsTest extends TestCase
         return array_combine($rows[1], $rows[2]);
     }
 
-    /** How often at once, and the seconds until once more. */
+    /** How often at once, and the seconds until one more. */
     private function asked(string $what): string
     {
         self::assertSame(1, preg_match("/'$what'\s*=> array\( (\d+, \d+) \)/", Source::all()['src/Limits.php']->text, $match), $what);
         return $match[1];
     }
 
-    /** The literal a class gives a constant of its own. */
+    /** The literal value of a class constant. */
     private function constant(string $class, string $name): mixed
     {
         $text = Source::all()["src/$class.php"]->text;

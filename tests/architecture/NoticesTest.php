@@ -9,7 +9,7 @@ use Sallyport\WP\Notice\Notice;
 
 require_once __DIR__ . '/Source.php';
 
-/** What users are mailed: one table, in code and in docs/mails.md. */
+/** The mails to users: one table in the code, and the same in docs/mails.md. */
 final class NoticesTest extends TestCase
 {
     public static function setUpBeforeClass(): void
@@ -27,7 +27,7 @@ final class NoticesTest extends TestCase
         self::assertSame($code, array_combine($rows[1], $rows[2]));
     }
 
-    /** Else wp_mail() would be spoken to in two places, in two ways. */
+    /** Otherwise wp_mail() would be called in two places, in two ways. */
     public function test_only_the_mailer_mails(): void
     {
         $files = array_keys(array_filter(Source::all(), static fn (Source $file): bool => $file->calls('wp_mail') !== []));

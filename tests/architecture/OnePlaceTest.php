@@ -8,7 +8,7 @@ use PHPUnit\Framework\TestCase;
 
 require_once __DIR__ . '/Source.php';
 
-/** What may be said in one place only. */
+/** Code that is allowed in one place only. */
 final class OnePlaceTest extends TestCase
 {
     public function test_only_the_store_names_wpdb(): void
@@ -57,7 +57,7 @@ final class OnePlaceTest extends TestCase
         $this->only('~^src/Rest/Routes\.php$~', static fn (Source $file): bool => $file->calls('register_rest_route') !== []);
     }
 
-    /** Where that is so, a call is a fatal error. */
+    /** On some hosts the function does not exist, and a call is a fatal error. */
     public function test_only_php_asks_for_what_hosts_turn_off_or_leave_out(): void
     {
         $this->only(
@@ -81,7 +81,7 @@ final class OnePlaceTest extends TestCase
         );
     }
 
-    /** Else core keeps the options of all of them in memory. Health reads no more than it must from a store that fails, and SiteUsers lets go of all by itself. */
+    /** Otherwise core keeps the options of all of them in memory. Health reads as little as possible from a store that fails, and SiteUsers frees all of it itself. */
     public function test_visiting_every_site_goes_through_each(): void
     {
         $this->only(
@@ -99,7 +99,7 @@ final class OnePlaceTest extends TestCase
         $wrong = [];
         foreach (Source::all() as $file) {
             foreach (in_array($file->path, $root, true) ? [] : $file->made() as $class => $line) {
-                // The plugin's own class names: WP_Error and the like are values.
+                // The plugin's own class names; WP_Error and the like are values.
                 if (in_array($class, $services, true)) {
                     $wrong[] = "$file->path:$line makes $class";
                 }
@@ -112,7 +112,7 @@ final class OnePlaceTest extends TestCase
     private function only(string $where, callable $says): void
     {
         $files = array_keys(array_filter(Source::all(), $says));
-        self::assertNotSame([], preg_grep($where, $files), 'the rule looks for something that is nowhere');
+        self::assertNotSame([], preg_grep($where, $files), 'the rule looks for something that does not exist');
         self::assertSame([], array_values(preg_grep($where, $files, PREG_GREP_INVERT)));
     }
 

@@ -8,12 +8,12 @@ use PHPUnit\Framework\TestCase;
 
 require_once __DIR__ . '/Source.php';
 
-/** What WordPress' guidelines for its plugin directory ask for, as far as a machine can tell. */
+/** The requirements of WordPress' guidelines for its plugin directory, as far as a program can check them. */
 final class PluginDirectoryTest extends TestCase
 {
     private const ROOT = __DIR__ . '/../../wp-plugin';
 
-    /** What goes over the network, and where it may: webhooks, and requests to the site itself. */
+    /** What uses the network, and where it may: webhooks, and requests to the site itself. */
     private const REMOTE = [
         'wp_remote_get', 'wp_remote_post', 'wp_remote_head', 'wp_remote_request', 'wp_safe_remote_get',
         'wp_safe_remote_post', 'wp_safe_remote_head', 'wp_safe_remote_request', 'curl_init', 'curl_exec', 'fsockopen',
@@ -21,7 +21,7 @@ final class PluginDirectoryTest extends TestCase
     ];
     private const MAY_CALL = ['src/Webhook/Sender.php', 'src/Webhook/Wake.php', 'src/Probe/Loopback.php'];
 
-    /** Hooks of core and of plugins that are fired in their place, since what they stand for happens here. */
+    /** Hooks of core and of other plugins that Sallyport fires in their place, because it does what they are for. */
     private const THEIRS = [
         'password_reset_expiration', 'retrieve_password', 'allow_password_reset', 'register_post',
         'user_registration_email', 'registration_errors', 'illegal_user_logins', 'rest_post_dispatch',
@@ -42,15 +42,15 @@ final class PluginDirectoryTest extends TestCase
         self::assertStringContainsString("const VERSION     = '{$plugin['Version']}';", self::text('sallyport.php'));
         self::assertStringContainsString("=== {$plugin['Plugin Name']} ===", self::text('readme.txt'));
         self::assertSame(['6.4', '8.2'], [$readme['Requires at least'], $readme['Requires PHP']]);
-        // What the suites run on.
+        // The versions that the suites use.
         preg_match_all('/^WORDPRESS_(NEWEST|OLDEST)=([\d.]+)/m', (string) file_get_contents(dirname(__DIR__, 2) . '/bin/lib/wordpress.sh'), $versions);
         self::assertSame(['NEWEST' => $readme['Tested up to'], 'OLDEST' => $readme['Requires at least']], array_combine($versions[1], $versions[2]));
         self::assertStringContainsString("= {$plugin['Version']} =", strstr(self::text('readme.txt'), '== Changelog =='));
     }
 
     /**
-     * While the directory does not have this plugin, somebody else may put one of its name there, and WordPress would install
-     * that over ours. The header goes with the first release there.
+     * Until the directory has this plugin, somebody else could publish one with its name there, and WordPress would install
+     * that over ours. The header is removed with the first release there.
      */
     public function test_nothing_of_its_name_in_the_directory_is_an_update_of_it(): void
     {
@@ -113,7 +113,7 @@ final class PluginDirectoryTest extends TestCase
         self::assertEqualsCanonicalizing(
             ['function', 'option', 'hook', 'handle', 'constant'],
             array_keys(array_diff_key($found, ['shortcode' => 1])),
-            'the rule looks for something that is nowhere',
+            'the rule looks for something that does not exist',
         );
     }
 
@@ -121,7 +121,7 @@ final class PluginDirectoryTest extends TestCase
     {
         $callers = array_keys(array_filter(Source::all(), static fn (Source $file): bool => $file->calls(...self::REMOTE) !== []));
         self::assertSame([], array_values(array_diff($callers, self::MAY_CALL)));
-        self::assertNotSame([], $callers, 'the rule looks for something that is nowhere');
+        self::assertNotSame([], $callers, 'the rule looks for something that does not exist');
         foreach (self::files() as $path) {
             if (preg_match('/\.(css|js)$/', $path)) {
                 self::assertDoesNotMatchRegularExpression(
@@ -172,7 +172,7 @@ final class PluginDirectoryTest extends TestCase
         }
     }
 
-    /** A file that does something when it is asked for by its address alone says no. */
+    /** A file that does something when its URL is requested directly must refuse. */
     public function test_no_file_does_anything_when_it_is_requested_directly(): void
     {
         $guarded = 0;

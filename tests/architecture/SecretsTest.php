@@ -8,7 +8,7 @@ use PHPUnit\Framework\TestCase;
 
 require_once __DIR__ . '/Source.php';
 
-/** The plugin holds no cryptography and compares no secret. */
+/** The plugin contains no cryptography and compares no secrets. */
 final class SecretsTest extends TestCase
 {
     public function test_n16_a10_randomness_comes_from_the_system(): void
@@ -102,11 +102,11 @@ final class SecretsTest extends TestCase
                 }
             }
         }
-        // A changed stored hash is a changed password; nothing anybody sent is compared.
+        // A changed stored hash means a changed password; nothing that anybody sent is compared.
         unset($wrong[$this->line('src/Revocation.php', '$user->user_pass !== $before->user_pass')]);
-        // Whose stored hash it is; likewise.
+        // Likewise: whose stored hash it is.
         unset($wrong[$this->line('src/Issuer/OneShot.php', '$user->user_pass !== $hash')]);
-        // Both are what the client sent.
+        // The client sent both values.
         unset($wrong[$this->line('src/Rest/GivenToken.php', '$given !== $bearer')]);
         self::assertSame([], $wrong);
     }
@@ -122,7 +122,7 @@ final class SecretsTest extends TestCase
                 }
             }
         }
-        // Sealed, or of an arrow function that only looks whether it is there.
+        // Sealed values, or an arrow function that only checks whether there is one.
         $wrong = preg_grep('~^src/(Store/FactorRow|Issuer/Issuers)\.php~', $wrong, PREG_GREP_INVERT);
         self::assertSame([], $wrong, 'mark them #[\SensitiveParameter]');
     }
@@ -147,7 +147,7 @@ final class SecretsTest extends TestCase
         self::assertSame([], $wrong);
     }
 
-    /** The last name of `$a->b->c`, which is what says what it is. */
+    /** The last name in `$a->b->c`, which says what the value is. */
     private function lastOfChain(Source $file, int $i): \PhpToken
     {
         while (in_array($file->tokens[$i + 1]->text ?? '', ['->', '?->'], true)) {

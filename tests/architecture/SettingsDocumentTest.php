@@ -8,7 +8,7 @@ use PHPUnit\Framework\TestCase;
 use Sallyport\WP\Settings\Words;
 use Sallyport\WP\Store\Settings;
 
-/** The settings: one text of each, on the page and in docs/settings.md. */
+/** The settings: the page and docs/settings.md have the same text for each. */
 final class SettingsDocumentTest extends TestCase
 {
     public static function setUpBeforeClass(): void

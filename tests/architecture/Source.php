@@ -4,7 +4,14 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Architecture;
 
+use PhpParser\Node;
+use PhpParser\NodeFinder;
+use PhpParser\NodeTraverser;
+use PhpParser\NodeVisitor\NameResolver;
+use PhpParser\ParserFactory;
 use PhpToken;
+
+require_once 'PhpParser/autoload.php';
 
 /** One PHP file of the plugin, as tokens without comments and white space. */
 final class Source
@@ -44,19 +51,52 @@ final class Source
         return $all;
     }
 
-    /** The room: the folder under src/, or the class itself where there is none ("Engine"). */
+    /** @return array<string, string> Path => text, of the plugin and of whatever tests or measures it. */
+    public static function texts(): array
+    {
+        $texts = array_map(static fn (self $file): string => $file->text, self::all());
+        $root = dirname(__DIR__, 2);
+        foreach (['bench', 'bin', 'php', 'tests'] as $folder) {
+            $files = new \RecursiveIteratorIterator(new \RecursiveDirectoryIterator("$root/$folder", \FilesystemIterator::SKIP_DOTS));
+            foreach (new \RegexIterator($files, '~^(?!.*/node_modules/).*\.php$~') as $file) {
+                $texts[substr($file->getPathname(), strlen($root) + 1)] = (string) file_get_contents($file->getPathname());
+            }
+        }
+        return $texts;
+    }
+
+    /** @return list<Node> its syntax tree, in which every class has its full name */
+    public static function parse(string $text): array
+    {
+        $traverser = new NodeTraverser();
+        $traverser->addVisitor(new NameResolver());
+        return array_values($traverser->traverse((new ParserFactory())->create(ParserFactory::ONLY_PHP7)->parse($text) ?? []));
+    }
+
+    /**
+     * @template T of Node
+     * @param Node|list<Node> $in
+     * @param class-string<T> $class
+     * @return list<T>
+     */
+    public static function find(Node|array $in, string $class): array
+    {
+        return (new NodeFinder())->findInstanceOf($in, $class);
+    }
+
+    /** The room: the folder under src/, or, without a folder, the class itself ("Engine"). */
     public function room(): string
     {
         return explode('/', preg_replace('~^src/|\.php$~', '', $this->path))[0];
     }
 
-    /** The class under our namespace: "Gate\Gate". */
+    /** The class name in our namespace: "Gate\Gate". */
     public function name(): string
     {
         return strtr(preg_replace('~^src/|\.php$~', '', $this->path), '/', '\\');
     }
 
-    /** @return list<string> what it names of ours, imported or in full, without the leading "Sallyport\WP\" */
+    /** @return list<string> our classes that the file names, imported or in full, without the leading "Sallyport\WP\" */
     public function uses(): array
     {
         $names = array_values($this->imports());
@@ -69,7 +109,7 @@ final class Source
         return array_values(array_unique(array_filter($ours, fn (string $name): bool => $name !== $this->name())));
     }
 
-    /** @return array<string, string> the name it is known by here => the class in full, of every `use` */
+    /** @return array<string, string> the name in this file => the full class name, of every `use` */
     public function imports(): array
     {
         preg_match_all('~^use ([\w\\\\]+)(?: as (\w+))?;|^use ([\w\\\\]+)\\\\\{([^}]+)\};~m', $this->text, $uses, PREG_SET_ORDER);
@@ -83,7 +123,7 @@ final class Source
         return $imports;
     }
 
-    /** @return array<string, int> each class it makes, asks or is told the type of, in full => a line */
+    /** @return array<string, int> all classes that the file creates, calls or declares as a type, in full => a line */
     public function classes(): array
     {
         preg_match('~^namespace ([\w\\\\]+);~m', $this->text, $namespace);
@@ -106,7 +146,7 @@ final class Source
         return $classes;
     }
 
-    /** @return list<int> lines where one of these functions is called by its name (not as a method) */
+    /** @return list<int> lines in which one of these functions is called by its name (not as a method) */
     public function calls(string ...$functions): array
     {
         $lines = [];
@@ -121,7 +161,7 @@ final class Source
         return $lines;
     }
 
-    /** @return list<int> lines where Class::method is named */
+    /** @return list<int> lines that name Class::method */
     public function statics(string $class, string $method): array
     {
         $lines = [];
@@ -135,7 +175,7 @@ final class Source
         return $lines;
     }
 
-    /** @return array<string, int> short name of each class made with `new` => a line */
+    /** @return array<string, int> short name of each class that is created with `new` => a line */
     public function made(): array
     {
         $made = [];
@@ -149,7 +189,7 @@ final class Source
         return $made;
     }
 
-    /** @return list<list<list<PhpToken>>> the arguments of every call of one of these functions */
+    /** @return list<list<list<PhpToken>>> the arguments of all calls of one of these functions */
     public function arguments(string ...$functions): array
     {
         $calls = [];

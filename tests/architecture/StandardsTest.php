@@ -9,12 +9,12 @@ use PHPUnit\Framework\TestCase;
 use RecursiveDirectoryIterator;
 use RecursiveIteratorIterator;
 
-/** docs/standards.md: every clause that applies has a test named after it, and the page knows every test that is. */
+/** docs/standards.md: every clause that applies has a test named after it, and the page lists every such test. */
 final class StandardsTest extends TestCase
 {
     private const ROOT = __DIR__ . '/../..';
 
-    /** Letter of a row's id => how many rows it has. */
+    /** Letter of a row's id => the number of rows. */
     private const ROWS = ['N' => 16, 'A' => 20, 'T' => 4, 'J' => 5, 'O' => 4];
 
     public function test_no_row_is_missing(): void
@@ -60,7 +60,7 @@ final class StandardsTest extends TestCase
         return $tests;
     }
 
-    /** @return list<string> every `Class::method` of the suites */
+    /** @return list<string> all `Class::method` of the suites */
     private function tests(): array
     {
         static $tests = null;
@@ -78,7 +78,7 @@ final class StandardsTest extends TestCase
         return $tests;
     }
 
-    /** @return list<string> the ids a test's name begins with */
+    /** @return list<string> the ids at the beginning of a test's name */
     private static function named(string $test): array
     {
         preg_match('/::test((?:_[natjo]\d+)+)_/', $test, $found);

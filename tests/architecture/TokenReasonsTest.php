@@ -8,7 +8,7 @@ use PHPUnit\Framework\TestCase;
 
 require_once __DIR__ . '/Source.php';
 
-/** Why a token is not valid is said in words that docs/openapi.json lists: those of the plugin, and those of the extension. */
+/** The reasons why a token is not valid, of the plugin and of the extension, are listed in docs/openapi.json. */
 final class TokenReasonsTest extends TestCase
 {
     public function test_the_document_lists_every_reason_there_is_and_no_other(): void

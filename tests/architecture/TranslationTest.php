@@ -8,13 +8,13 @@ use PHPUnit\Framework\TestCase;
 
 require_once __DIR__ . '/Source.php';
 
-/** wp-plugin/languages: the template has the texts of the source, and the German translation is whole. bin/pot renews both. */
+/** wp-plugin/languages: the template has the texts of the source, and the German translation is complete. bin/pot updates both. */
 final class TranslationTest extends TestCase
 {
     private const LANGUAGES = __DIR__ . '/../../wp-plugin/languages';
     private const RENEW = 'run bin/pot, and translate what is empty in wp-plugin/languages/sallyport-de_DE.po; then bin/pot again';
 
-    /** function => which arguments are text, which is the context */
+    /** function => which arguments are text, and which is the context */
     private const TEXTS = [
         '__' => [[0], null], '_e' => [[0], null], 'esc_html__' => [[0], null], 'esc_html_e' => [[0], null], 'esc_attr__' => [[0], null], 'esc_attr_e' => [[0], null],
         '_x' => [[0], 1], '_ex' => [[0], 1], 'esc_html_x' => [[0], 1], 'esc_attr_x' => [[0], 1],
@@ -43,7 +43,7 @@ final class TranslationTest extends TestCase
         self::assertStringContainsString('Project-Id-Version: Sallyport ' . self::version(), self::text('sallyport.pot'), self::RENEW);
     }
 
-    /** As xgettext reads it: a comment is about the first text that follows. */
+    /** As xgettext does it: a comment belongs to the first text after it. */
     public function test_translators_are_told_what_a_placeholder_stands_for(): void
     {
         $untold = [];
@@ -79,7 +79,7 @@ final class TranslationTest extends TestCase
                 self::assertSame([substr_count($text, "\n"), trim($text) === $text], [substr_count($translation, "\n"), trim($translation) === $translation], "$key: lines");
             }
         }
-        // As WordPress' own German is: whoever reads is addressed by first name.
+        // Like WordPress' own German: it addresses the reader informally.
         self::assertSame(
             [],
             array_values(
@@ -91,7 +91,7 @@ final class TranslationTest extends TestCase
         );
     }
 
-    /** What WordPress reads. */
+    /** The compiled file that WordPress reads. */
     public function test_the_compiled_translation_is_that_of_the_source(): void
     {
         $file = (string) file_get_contents(self::LANGUAGES . '/sallyport-de_DE.mo');

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Contract;
 
-/** How a code is taken, and what a wrong one costs. */
+/** How a code is accepted, and what a wrong one costs. */
 trait AnswerLaws
 {
     public function testAWrongCodeNamesTheSameChallenge(): void

@@ -6,14 +6,14 @@ namespace Sallyport\Tests\Contract;
 
 require_once __DIR__ . '/OwnFactorContract.php';
 
-/** Codes on paper. */
+/** Backup codes. */
 final class BackupCodeFactorTest extends OwnFactorContract
 {
     public function testItRecognisesItsCodesByTheirFormat(): void
     {
         $user = $this->enrolled();
         $code = strtolower($this->code($user));
-        // With the marks that the engine drops of it, too: else it would be tried as another factor's.
+        // Also with the characters that the engine removes; otherwise it would be tried as another factor's code.
         foreach ([
             $code, "\u{200e}$code", "\u{feff}$code\u{200b}", strtr($code, ['-' => "\u{ad}-"]),
             strtr($code, ['-' => "\u{2212}"]), "\u{2068}$code\u{2069}", "\u{2013} $code",

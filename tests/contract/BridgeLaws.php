@@ -7,14 +7,14 @@ namespace Sallyport\Tests\Contract;
 use Sallyport\Tests\Jwt;
 use Sallyport\Tests\Person;
 
-/** For another plugin's issuer: who has no factor meets that plugin as it is. */
+/** For another plugin's issuer: a user without a factor gets that plugin's own answers. */
 trait BridgeLaws
 {
-    /** As if Sallyport were not there: status, headers and body, but for tokens and times. */
+    /** As if Sallyport were not installed: the same status, headers and body, except for tokens and times. */
     public function testWithoutAFactorEveryAnswerIsByteForByteTheSame(): void
     {
         $person = $this->someone();
-        $this->issued($this->door()->login($person), $person); // Some make the user a secret at the first login.
+        $this->issued($this->door()->login($person), $person); // Some plugins create a secret for the user at the first login.
         $with = $this->answersTo($person);
         $this->switchSallyport('deactivate_plugins');
         try {
@@ -27,13 +27,13 @@ trait BridgeLaws
         $this->assertRefused(401, 'sallyport_second_factor_required', $this->door()->login($this->someoneEnrolled()));
     }
 
-    /** @return array<string, array<string, mixed>> what was asked => status, headers and body that came back */
+    /** @return array<string, array<string, mixed>> the request => status, headers and body of the answer */
     abstract protected function answersTo(Person $person): array;
 
-    /** That the plugin was at work: errors everywhere would be no difference either. @param array<string, array<string, mixed>> $answers */
+    /** Asserts that the plugin worked: if all answers were errors, there would be no difference either. @param array<string, array<string, mixed>> $answers */
     abstract protected function assertServed(array $answers): void;
 
-    /** All of them have the one secret. */
+    /** All these plugins have the same secret. */
     protected function sign(array $tokens): array
     {
         return array_map(static fn (array $claims): string => Jwt::hs256($claims, ContractSite::SECRET), $tokens);

@@ -15,8 +15,8 @@ require_once __DIR__ . '/IssuerContract.php';
 require_once __DIR__ . '/../support/CoCartDoor.php';
 
 /**
- * CoCart JWT Authentication 3.0.3: the stand-in, or SALLYPORT_COCART=DIR; on the stand-in for CoCart, which needs
- * WooCommerce, or SALLYPORT_WOOCOMMERCE=DIR and SALLYPORT_COCART_CORE=DIR.
+ * CoCart JWT Authentication 3.0.3: the stand-in, or SALLYPORT_COCART=DIR. It runs on the stand-in for CoCart, or, because the real CoCart
+ * needs WooCommerce, on SALLYPORT_WOOCOMMERCE=DIR and SALLYPORT_COCART_CORE=DIR.
  */
 final class CoCartIssuerTest extends IssuerContract
 {
@@ -48,7 +48,7 @@ final class CoCartIssuerTest extends IssuerContract
         self::assertSame($person->id, $this->site()->request('GET', self::ME, headers: $headers + $code)->json['id'] ?? null);
         $challenge = ['X-Sallyport-Challenge' => (string) $this->ask($this->ways($person)['Basic'])->header('x-sallyport-challenge'), 'X-Sallyport-Code' => $person->code()];
         self::assertSame($person->id, $this->site()->request('GET', self::ME, headers: $headers + $challenge)->json['id'] ?? null);
-        // Where no REST route answers there is no refusal to give: the request is a guest's.
+        // Without a REST route that answers, nothing can be refused: the request is a guest's.
         $page = $this->site()->request('GET', '/wp-admin/admin-ajax.php?action=rest-nonce&x=wp-json/cocart/', headers: $headers);
         self::assertSame('0', $page->body);
     }
@@ -76,7 +76,7 @@ final class CoCartIssuerTest extends IssuerContract
         $before = $this->meta($person);
         $this->assertRefused(401, 'sallyport_token_unproven', $this->refresh($token));
         $this->assertRefused(401, 'sallyport_token_unproven', $this->refresh($token, $this->door()->named(['code' => $person->code()])));
-        self::assertSame($before, $this->meta($person), 'and lives on, should they turn the factor off');
+        self::assertSame($before, $this->meta($person), 'and stays valid if they turn the factor off');
     }
 
     public function testARefreshTokenInheritsTheProofAndKeepsItsAge(): void
@@ -108,7 +108,7 @@ final class CoCartIssuerTest extends IssuerContract
         $request = ['POST', self::REFRESH, 'json' => ['refresh_token' => $token], 'headers' => ['X-Probe-Meet' => bin2hex(random_bytes(6)) . ' 3']];
         $answers = $this->site()->concurrently(array_fill(0, 3, $request));
         self::assertCount(1, array_filter($answers, static fn (Response $answer): bool => $answer->status === 200), implode("\n", $answers));
-        self::assertSame('3', $answers[0]->header('x-probe-met'), 'they did meet');
+        self::assertSame('3', $answers[0]->header('x-probe-met'), 'the requests did overlap');
     }
 
     public function testItsValidationReportsARefusedTokenAsInvalid(): void
@@ -135,7 +135,7 @@ final class CoCartIssuerTest extends IssuerContract
         self::assertSame($this->claims($own)['sp']['at'], $this->claims($answer->json['token'] ?? '..')['sp']['at'] ?? null, (string) $answer);
     }
 
-    /** CoCart finds the user of a cookie first, and asks for no nonce. */
+    /** CoCart finds the user of a cookie first, and requires no nonce. */
     public function testAProvenCookieDoesNotReplaceTheCode(): void
     {
         $person = $this->someoneEnrolled();
@@ -149,7 +149,7 @@ final class CoCartIssuerTest extends IssuerContract
         self::assertSame([], $this->meta($person));
     }
 
-    /** CoCart knows its own addresses by what stands anywhere in them, and answers for every route there that no nonce is wanted. */
+    /** CoCart recognises its own URLs by a text anywhere in them, and says for every route there that no nonce is required. */
     public function testAUrlThatLooksLikeItsOwnStepsUpNothingByACookieWithoutANonce(): void
     {
         $person = $this->someoneEnrolled();
@@ -160,7 +160,7 @@ final class CoCartIssuerTest extends IssuerContract
         self::assertSame(201, $passwords("&_wpnonce=$nonce")->status);
     }
 
-    /** The header takes one of them; beside a Bearer the password comes in a form. */
+    /** The Authorization header contains one of them; beside a Bearer, the password is sent in a form. */
     public function testAProvenTokenDoesNotReplaceTheCode(): void
     {
         $person = $this->someoneEnrolled();
@@ -169,7 +169,7 @@ final class CoCartIssuerTest extends IssuerContract
         $this->assertRefused(401, 'sallyport_second_factor_required', $answer);
     }
 
-    /** CoCart compares the password alone. */
+    /** CoCart compares only the password of the account. */
     public function testAnApplicationPasswordIsNotExchangedForAToken(): void
     {
         $person = $this->someone();
@@ -181,7 +181,7 @@ final class CoCartIssuerTest extends IssuerContract
         self::assertSame($before->body, $this->door()->submit($person->login, $password, ['code' => $person->code()])->body);
     }
 
-    /** The plugin itself takes no token without one. */
+    /** The plugin itself refuses a token without an expiry. */
     public function testAProofWithoutAnExpiryIsInvalid(): void
     {
         [$endless] = $this->sign([array_diff_key($this->claims($this->provenToken($this->someoneEnrolled())), ['exp' => 0])]);
@@ -196,14 +196,14 @@ final class CoCartIssuerTest extends IssuerContract
     {
         $person = $this->someoneEnrolled();
         $answer = $this->door()->login($person, ['code' => $person->code()], ['X-Probe-False-Proof' => '1']);
-        self::assertSame(str_repeat('0', 64), $this->claims((string) $this->tokenIn($answer))['sp']['mac'] ?? null, 'the probe did write its claim');
+        self::assertSame(str_repeat('0', 64), $this->claims((string) $this->tokenIn($answer))['sp']['mac'] ?? null, 'the test plugin did write its claim');
         $this->assertUnacceptable('sallyport_token_unproven', (string) $this->tokenIn($answer));
         $this->issued($this->door()->login($person, ['code' => $person->code()], ['X-Probe-False-Proof' => 'early']), $person);
         $plain = $this->someone();
         self::assertArrayNotHasKey('sp', $this->claims($this->issued($this->door()->login($plain, headers: ['X-Probe-False-Proof' => 'early']), $plain)));
     }
 
-    /** Its tokens hold the password itself. Beside it stands another plugin that reads a Bearer. */
+    /** Its tokens contain the password itself. Another plugin that reads a Bearer is active beside it. */
     public function testItsRefreshRouteIsListedWithItsGate(): void
     {
         self::assertMatchesRegularExpression('~/cocart/jwt/refresh-token\b.*Bridge.CoCart~', $this->site()->wp('sallyport', 'doors'));
@@ -222,12 +222,12 @@ final class CoCartIssuerTest extends IssuerContract
             self::assertNotNull($this->tokenIn($door->login($person)));
             $person->enrol();
             $this->assertRefused(503, 'sallyport_unavailable', $door->login($person, ['code' => $person->code()]));
-            self::assertSame(200, Door::tmeister($site)->login($person, ['code' => $person->code()])->status, 'the other one goes on');
+            self::assertSame(200, Door::tmeister($site)->login($person, ['code' => $person->code()])->status, 'the other plugin continues');
             self::assertStringContainsString(
                 'older than version 2.0',
                 $site->plugin('require_once ABSPATH . "wp-admin/includes/class-wp-screen.php"; require_once ABSPATH . "wp-admin/includes/screen.php"; ob_start(); $plugin->notices()->show(); return ob_get_clean();'),
             );
-            self::assertSame([], preg_grep('/Sallyport: A token plugin did not issue a token/', $site->logged(), PREG_GREP_INVERT), 'nothing but why');
+            self::assertSame([], preg_grep('/Sallyport: A token plugin did not issue a token/', $site->logged(), PREG_GREP_INVERT), 'only the reason');
         } finally {
             $site->down();
         }
@@ -250,7 +250,7 @@ final class CoCartIssuerTest extends IssuerContract
 
     protected function opens(): array
     {
-        return ['cocart' => ['cocart: jwt/refresh-token']]; // Its logins acceptance keeps shut as well.
+        return ['cocart' => ['cocart: jwt/refresh-token']]; // Acceptance keeps its logins shut as well.
     }
 
     protected function anotherDoor(): Door
@@ -274,13 +274,13 @@ final class CoCartIssuerTest extends IssuerContract
         return $this->site()->request('POST', self::REFRESH, json: ['refresh_token' => $token] + $more);
     }
 
-    /** @return array<string, mixed> what the JWT plugin has written of a user */
+    /** @return array<string, mixed> all data of the JWT plugin about a user */
     private function meta(Person $person): array
     {
         return $this->site()->php('return array_filter(get_user_meta((int) $argv[1]), fn ($key) => str_starts_with($key, "_cocart_jwt"), ARRAY_FILTER_USE_KEY);', [(string) $person->id]);
     }
 
-    /** Who am I? with the password, in every way CoCart takes it. @return array<string, array<mixed>> */
+    /** Requests for one's own user with the password, in all ways that CoCart accepts. @return array<string, array<mixed>> */
     private function ways(Person $person): array
     {
         $right = ['username' => $person->login, 'password' => $person->password];
@@ -298,7 +298,7 @@ final class CoCartIssuerTest extends IssuerContract
         return $this->site()->concurrently([$request])[0];
     }
 
-    /** @return array<string, array<string, mixed>> what was sent => status, headers and body that came back */
+    /** @return array<string, array<string, mixed>> the request => status, headers and body of the answer */
     protected function answersTo(Person $person): array
     {
         $path = $this->door()->path;

@@ -14,10 +14,10 @@ require_once __DIR__ . '/../support/Door.php';
 require_once __DIR__ . '/../support/Jwt.php';
 
 /**
- * The sites the contract is held against: Sallyport beside a plugin that issues tokens of its own, and the probe.
+ * The sites on which the contract is tested: Sallyport, a plugin that issues tokens, and the test plugin in tests/contract/probe.
  *
- * SALLYPORT_TMEISTER=DIR takes another JWT Authentication for WP REST API than the stand-in: the real one. So it is
- * with every plugin: SALLYPORT_ and the name that its bridge has.
+ * SALLYPORT_TMEISTER=DIR uses another JWT Authentication for WP REST API instead of the stand-in: the real one. Every plugin
+ * has such a variable: SALLYPORT_ and the name of its bridge.
  */
 final class ContractSite
 {
@@ -36,7 +36,7 @@ final class ContractSite
     /**
      * One site for each plugin that issues tokens.
      *
-     * @param string $issuer of Issuer::name()
+     * @param string $issuer the name from Issuer::name()
      * @param string $slug of the stand-in in tests/fixtures
      * @param array<string, string> $define
      * @param array<string, string> $beside plugins it needs: name for the environment => slug
@@ -46,7 +46,7 @@ final class ContractSite
         return self::$sites[$slug] ??= Site::up(self::plugins($issuer, $slug, $define, $beside));
     }
 
-    /** @return array<string, mixed> for a site of one's own with the same plugins */
+    /** @return array<string, mixed> options for a separate site with the same plugins */
     public static function options(): array
     {
         return self::plugins(...self::TMEISTER);
@@ -60,7 +60,7 @@ final class ContractSite
             array_keys($beside + [$issuer => $slug]),
             $beside + [$issuer => $slug],
         );
-        // PHP's own server may hand all that comes at once to one worker, which answers one after another: no race at all.
+        // PHP's own server may give all simultaneous requests to one worker, which answers them one after another: no race at all.
         return [
             'server' => 'fpm',
             'plugin' => [...$plugins, __DIR__ . '/probe'],

@@ -7,7 +7,7 @@ namespace Sallyport\Tests\Contract;
 use Sallyport\Tests\Browser;
 
 
-/** Other credentials at a login, and requests that say two things. */
+/** Other credentials at a login, and requests with contradictory values. */
 trait CredentialLaws
 {
     public function testAnApplicationPasswordIsNotExchangedForAToken(): void

@@ -10,7 +10,7 @@ use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/OwnFactorContract.php';
 
-/** Codes by mail: each is good for one challenge. */
+/** Codes by mail: each is valid for one challenge. */
 final class EmailFactorTest extends OwnFactorContract
 {
     /** @var array<string, int> code => the challenge it was sent for */
@@ -25,7 +25,7 @@ final class EmailFactorTest extends OwnFactorContract
             self::assertSame('Wrong', $this->verify($user, $code));
         }
         $this->challenges = [];
-        self::assertSame('Wrong', $this->verify($user, $codes[0]), 'not of who is signed in');
+        self::assertSame('Wrong', $this->verify($user, $codes[0]), 'not for the user who is signed in');
     }
 
     public function testACodeIsValidOnlyForTheProvenAddress(): void
@@ -51,7 +51,7 @@ final class EmailFactorTest extends OwnFactorContract
             self::assertSame('Wrong', $this->verify($user, $wrong));
         }
         self::assertSame('Spent', $this->verify($user, $code));
-        self::assertSame('Right', $this->verify($user, $other), "another challenge's has tries of its own");
+        self::assertSame('Right', $this->verify($user, $other), "the code of another challenge has its own attempts");
     }
 
     public function testTheHintMasksTheAddress(): void
@@ -94,7 +94,7 @@ final class EmailFactorTest extends OwnFactorContract
         return $this->challenges[$code] ?? 0;
     }
 
-    /** The user cannot: what weakens an account needs a strong factor. */
+    /** The user cannot remove it: weakening an account requires a strong factor. */
     protected function remove(int $user): void
     {
         $this->site()->plugin('(fn () => $this->enrolment()->disable((int) $argv[1], time()))->call($plugin);', [(string) $user]);

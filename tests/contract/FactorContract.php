@@ -10,37 +10,37 @@ use Sallyport\Tests\Site;
 require_once __DIR__ . '/ContractSite.php';
 
 /**
- * What every factor passes: the promises of wp-plugin/src/Factor/Factor.php, called inside the site as the verifier
- * calls them, through the probe plugin.
+ * The laws for every factor: the promises of wp-plugin/src/Factor/Factor.php. The tests call them inside the site as the verifier
+ * does, through the test plugin in tests/contract/probe.
  *
- * A factor of yours (filter `sallyport_factors`): extend this class in a file of its own, answer the abstract
+ * To test a factor of your own (filter `sallyport_factors`): extend this class in a file of its own, implement the abstract
  * methods, and run
  *
  *     phpunit --bootstrap tests/support/bootstrap.php path/to/YourFactorTest.php
  *
- * Override site() with a Site::up() that takes your plugin beside the probe (ContractSite::options()).
+ * Override site() with a Site::up() that has your plugin and the test plugin (ContractSite::options()).
  */
 abstract class FactorContract extends TestCase
 {
     /** The factor's name() on the site. */
     abstract protected function factor(): string;
 
-    /** @return int a fresh user who can use the factor now */
+    /** @return int a new user who can use the factor now */
     abstract protected function enrolled(): int;
 
-    /** @return int a fresh user who cannot */
+    /** @return int a new user who cannot */
     abstract protected function stranger(): int;
 
-    /** A code that is right for a user of enrolled() now and was not given before; at most two are asked for. */
+    /** A code that is right for a user of enrolled() now and was not returned before; at most two are requested. */
     abstract protected function code(int $user): string;
 
-    /** The id of the challenge that a code of code() was sent for; 0 for a factor that sends none. */
+    /** The id of the challenge for which a code of code() was sent; 0 for a factor that sends none. */
     protected function challenge(string $code): int
     {
         return 0;
     }
 
-    /** Takes the factor away from a user of enrolled(). */
+    /** Removes the factor from a user of enrolled(). */
     abstract protected function remove(int $user): void;
 
     public function testTheNameHasTheFormClientsMaySend(): void
@@ -67,7 +67,7 @@ abstract class FactorContract extends TestCase
         $code = $this->code($user);
         $this->remove($user);
         self::assertFalse($this->call('is_enrolled', $user));
-        self::assertSame('Wrong', $this->verify($user, $code), 'its codes went with it');
+        self::assertSame('Wrong', $this->verify($user, $code), 'its codes were deleted with it');
     }
 
     public function testAnUnknownUserIsNotEnrolledAndNoCodeOfTheirsIsRight(): void
@@ -113,21 +113,21 @@ abstract class FactorContract extends TestCase
             self::assertIsBool($this->call('recognises', $user, $given), bin2hex($given));
             self::assertSame('Wrong', $this->verify($user, $given), bin2hex($given));
         }
-        self::assertSame('Right', $this->verify($user, $code), 'none of it spent anything');
+        self::assertSame('Right', $this->verify($user, $code), 'none of these spent anything');
     }
 
     public function testOfParallelCallsWithOneCodeOneIsRight(): void
     {
         $user = $this->enrolled();
         $code = $this->code($user);
-        // Three of the site's four workers have read that the code is good before the first of them spends it.
+        // Three of the site's four workers have read that the code is valid before the first of them spends it.
         $requests = array_fill(0, 20, $this->request('verify', $user, $code) + ['headers' => ['X-Probe-Meet' => bin2hex(random_bytes(4)) . ' 3']]);
         $answers = $this->site()->concurrently($requests);
         $outcomes = array_map(static fn ($answer): string => $answer->json['answer'] ?? (string) $answer, $answers);
         $met = array_filter(array_map(static fn ($answer): ?string => $answer->header('x-probe-met'), $answers));
-        self::assertSame([], array_intersect($met, ['1', '2']), 'they did meet');
+        self::assertSame([], array_intersect($met, ['1', '2']), 'the requests did overlap');
         self::assertEquals(['Right' => 1, 'Spent' => 19], array_count_values($outcomes));
-        self::assertSame('Right', $this->verify($user, $this->code($user)), 'the next code is untouched');
+        self::assertSame('Right', $this->verify($user, $this->code($user)), 'the next code is not spent');
     }
 
     protected function site(): Site
@@ -140,7 +140,7 @@ abstract class FactorContract extends TestCase
         return $this->call('verify', $user, $code);
     }
 
-    /** Calls the factor; what it threw is a failure. */
+    /** Calls the factor; an exception from it is a failure. */
     protected function call(string $method, ?int $user = null, string $code = ''): mixed
     {
         $answer = $this->site()->request(...$this->request($method, $user, $code));

@@ -11,12 +11,12 @@ use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/../support/GraphqlDoor.php';
 
-/** For a login that is a mutation: GraphQL's own types, many mutations in one request, and what is asked for beside them. */
+/** For a login that is a mutation: GraphQL's own types, several mutations in one request, and other fields in the same request. */
 trait GraphqlLaws
 {
     use BridgeLaws;
 
-    /** What is no text does not even reach the login: GraphQL says so in its own way. */
+    /** A value that is not text does not reach the login: GraphQL itself refuses it. */
     public function testAnythingButTextIsABadRequestAndNotAnAttempt(): void
     {
         $person = $this->someoneEnrolled();
@@ -53,7 +53,7 @@ trait GraphqlLaws
             self::assertNull($given['c']);
             $this->assertSignedIn($proven, $given['b']['authToken'] ?? null);
             self::assertNull($answer->header('x-sallyport-challenge'), 'there are two');
-            // One plugin refuses a login to whom the one before it signed in.
+            // One plugin refuses a login if a login before it in the request has signed somebody in.
             if (isset($given['d'])) {
                 $this->assertSignedIn($plain, $given['d']['authToken']);
             }
@@ -71,7 +71,7 @@ trait GraphqlLaws
         self::assertSame('', $this->site()->php('return get_user_meta((int) $argv[1], "first_name", true);', [(string) $person->id]));
         $variables['a'] = $this->door()->input($person, ['code' => $person->code()]);
         $answer = $this->graphql($query, $variables);
-        self::assertSame($person->id, $answer->json['data']['b']['user']['databaseId'] ?? null, "the counter-check: after the code it does: $answer");
+        self::assertSame($person->id, $answer->json['data']['b']['user']['databaseId'] ?? null, "the positive control: after the code it does: $answer");
     }
 
     public function testFieldsAfterALoginAreNotPartOfIt(): void
@@ -84,7 +84,7 @@ trait GraphqlLaws
     public function testASecondStepThatIsAskedForFiresNoFailedLogin(): void
     {
         $person = $this->someoneEnrolled();
-        self::assertNotNull($this->door()->submit($person->login, 'not theirs')->header('x-probe-login-failed'), 'the counter-check');
+        self::assertNotNull($this->door()->submit($person->login, 'not theirs')->header('x-probe-login-failed'), 'the positive control');
         self::assertNull($this->door()->login($person)->header('x-probe-login-failed'));
         self::assertNull($this->door()->login($person, ['code' => $person->wrongCode()])->header('x-probe-login-failed'));
     }
@@ -97,7 +97,7 @@ trait GraphqlLaws
         $person->enrol();
         $answer = $this->refreshed($refresh);
         $this->assertWithheld('sallyport_token_unproven', $answer);
-        self::assertSame(200, $answer->status, 'what stands beside it may have gone well');
+        self::assertSame(200, $answer->status, 'other fields of the request may have succeeded');
         $proven = $this->refreshToken($person, ['code' => $person->code()]);
         $token = $this->refreshedToken($proven);
         $this->assertSignedIn($person, $token, 'with the code');
@@ -212,7 +212,7 @@ trait GraphqlLaws
         self::assertStringNotContainsStringIgnoringCase('X-Sallyport', (string) $this->graphql('{ generalSettings { title } }')->header('access-control-allow-headers'));
     }
 
-    /** And with a guard taken out it says which door is open. */
+    /** If a guard is removed, the probe says which door is open. */
     public function testTheProbeKnocksOnItsDoors(): void
     {
         $issuer = $this->door()->issuer;
@@ -239,19 +239,19 @@ trait GraphqlLaws
         return array_column(json_decode($out, true) ?? self::fail($said), 'verdict', 'door');
     }
 
-    /** @return list<string> the doors that a password alone cannot be tried at */
+    /** @return list<string> the doors that cannot be tried with a password alone */
     protected function notKnocked(): array
     {
         return [];
     }
 
-    /** The mutation that refreshes; self::REFRESH asks for it. */
+    /** The mutation that refreshes; it returns self::REFRESH. */
     abstract protected function refreshing(): string;
 
-    /** What self::FIELDS asks for. @return array{authToken: ?string, refreshToken: ?string, userSecret: ?string} */
+    /** The values of self::FIELDS. @return array{authToken: ?string, refreshToken: ?string, userSecret: ?string} */
     abstract protected function fields(Response $answer): array;
 
-    /** Beside those of every such plugin. @return array<string, array<mixed>> */
+    /** Requests in addition to those for all such plugins. @return array<string, array<mixed>> */
     protected function moreRequests(Person $person): array
     {
         return [];
@@ -275,7 +275,7 @@ trait GraphqlLaws
 
     protected function lasting(array $answer): array
     {
-        unset($answer['extensions']); // what the debugging of WPGraphQL says
+        unset($answer['extensions']); // WPGraphQL's debugging output
         foreach (['authToken', 'refreshToken', 'authTokenExpiration', 'refreshTokenExpiration'] as $name) {
             unset($answer['data']['login'][$name]);
         }
@@ -293,7 +293,7 @@ trait GraphqlLaws
         return $this->site()->request('POST', GraphqlDoor::PATH, json: GraphqlDoor::operation($query, $variables), bearer: $bearer, headers: $headers);
     }
 
-    /** Who a token is, in REST. */
+    /** The user of a token, in REST. */
     protected function assertSignedIn(Person $person, mixed $token, string $why = ''): void
     {
         self::assertIsString($token, $why);
@@ -301,7 +301,7 @@ trait GraphqlLaws
         self::assertSame([200, $person->id], [$me->status, $me->json['id'] ?? null], "$why $me");
     }
 
-    /** The code of the first error, and no token anywhere in the answer. */
+    /** The code of the first error, after checking that the answer contains no token. */
     protected function assertWithheld(string $code, Response $answer): void
     {
         self::assertSame($code, $this->door()->refusal($answer)['code'], (string) $answer);
@@ -353,7 +353,7 @@ trait GraphqlLaws
         return [array_merge(...array_column($answer->json, 'data')), $errors, $answer];
     }
 
-    /** @return array<string, array<string, mixed>> what was sent => status, headers and body that came back */
+    /** @return array<string, array<string, mixed>> the request => status, headers and body of the answer */
     protected function answersTo(Person $person): array
     {
         $door = $this->door();
@@ -390,7 +390,7 @@ trait GraphqlLaws
         return $other;
     }
 
-    /** @return array<string, mixed> an answer without what differs from request to request */
+    /** @return array<string, mixed> an answer without the parts that differ between requests */
     private function constant(Response $answer): array
     {
         $body = (string) preg_replace(['/eyJ[\w.-]+/', '/"\d{10}"/'], ['TOKEN', '"TIME"'], $answer->body);

@@ -16,8 +16,8 @@ require_once __DIR__ . '/GraphqlLaws.php';
 /**
  * Headless Login for WPGraphQL 0.4: the stand-ins, or SALLYPORT_HEADLESS_LOGIN=DIR together with SALLYPORT_WP_GRAPHQL=DIR.
  *
- * Every way this plugin gives a token is tried by a user without a factor, by one who enrolled and has what came
- * before the second step alone, and by one who gave the right code.
+ * Each way in which this plugin issues a token is tried by three users: one without a factor, one who has enrolled but has only
+ * what comes before the second step, and one who sent the right code.
  */
 final class HeadlessLoginIssuerTest extends IssuerContract
 {
@@ -65,24 +65,23 @@ final class HeadlessLoginIssuerTest extends IssuerContract
         $given($this->provenToken($person), 'with the code');
     }
 
-    /** Who was found by an identity that is linked, and by the address that is linked now. */
+    /** The user found by a linked identity, and by the address that is linked now. */
     public function testOauth(): void
     {
-        $identity = bin2hex(random_bytes(5));
         $person = $this->someone();
-        $login = fn (array $second = []): Response => $this->graphql(
+        $by = fn (string $identity): callable => fn (array $second = []): Response => $this->graphql(
             self::LOGIN,
             [
                 'input' => $this->door()->named($second)
                     + ['provider' => 'TESTOAUTH', 'oauthResponse' => ['code' => "$identity $person->email"]],
             ],
         );
-        $this->issued($login(), $person);
-        $this->issued($login(), $person);
+        $linked = $by(bin2hex(random_bytes(5)));
+        $this->issued($linked(), $person);
+        $this->issued($linked(), $person);
         $person->enrol();
-        $this->assertStepAsked($person, $login);
-        $identity = bin2hex(random_bytes(5));
-        $this->assertStepAsked($person, $login);
+        $this->assertStepAsked($person, $linked);
+        $this->assertStepAsked($person, $by(bin2hex(random_bytes(5))));
     }
 
     public function testTheSitesOwnToken(): void
@@ -134,7 +133,7 @@ final class HeadlessLoginIssuerTest extends IssuerContract
         $this->assertNoToken($this->refreshed($access));
         $refresh = $this->refreshToken($person, ['code' => $person->code()]);
         self::assertSame(401, $this->site()->request('GET', self::ME, bearer: $refresh)->status);
-        // With the issuer's own key: the proof of the one is none in the other.
+        // With the issuer's own key: the proof of one kind of token is not a proof in the other.
         $claims = $this->claims($refresh);
         $secret = $claims['data']['user']['user_secret'];
         unset($claims['data']['user']['user_secret']);
@@ -172,7 +171,7 @@ final class HeadlessLoginIssuerTest extends IssuerContract
         $this->assertNoToken($answer);
     }
 
-    /** The plugin signs nobody in who is signed in: it says so itself, before it looks at the password. */
+    /** The plugin signs in nobody who is already signed in: it says so itself, before it checks the password. */
     public function testAProvenTokenDoesNotReplaceTheCode(): void
     {
         $person = $this->someoneEnrolled();
@@ -226,7 +225,7 @@ final class HeadlessLoginIssuerTest extends IssuerContract
         return $site;
     }
 
-    /** A login that needs no password: the challenge, and the code in one shot. @param callable(array<string, mixed>): Response $login */
+    /** A login that needs no password: first the challenge, then the code in the same request. @param callable(array<string, mixed>): Response $login */
     private function assertStepAsked(Person $person, callable $login): void
     {
         $answer = $login();

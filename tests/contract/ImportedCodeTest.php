@@ -35,7 +35,7 @@ final class ImportedCodeTest extends FactorContract
         $this->site()->php('update_user_meta((int) $argv[1], "_two_factor_backup_codes", []); return 1;', [(string) $user]);
         self::assertFalse($this->call('is_enrolled', $user), 'all are used there');
         $this->site()->php('delete_user_meta((int) $argv[1], "_two_factor_backup_codes"); return 1;', [(string) $user]);
-        self::assertTrue($this->call('is_enrolled', $user), 'with the list gone, ours is what there is');
+        self::assertTrue($this->call('is_enrolled', $user), 'if the list is gone, our rows are still valid');
         self::assertSame('Right', $this->verify($user, $this->code($user)));
     }
 

@@ -21,17 +21,17 @@ require_once __DIR__ . '/RestLaws.php';
 require_once __DIR__ . '/ProbeLaws.php';
 
 /**
- * What every issuer passes, over real HTTP.
+ * The laws for every issuer, over real HTTP.
  *
- * An issuer of yours (filter `sallyport_issuers`): extend this class in a file of its own, answer the abstract
+ * To test an issuer of your own (filter `sallyport_issuers`): extend this class in a file of its own, implement the abstract
  * methods, and run
  *
  *     phpunit --bootstrap tests/support/bootstrap.php path/to/YourIssuerTest.php
  *
- * site() may be overridden with a Site::up() that takes your plugins; door() answers a Door of yours where the login
- * has an envelope of its own. The laws ask for a login that takes a user name and a password in one request; a bearer
- * token that core's own routes accept; and a token whose claims can be read (a JWT). Where the login is a REST call
- * that takes JSON, forms and the address alike, `use RestLaws` as well; another plugin's issuer, `use BridgeLaws`.
+ * Override site() with a Site::up() that has your plugins. door() returns a Door of your own if the login
+ * has its own envelope. The laws need a login that accepts user name and password in one request; a bearer
+ * token that core's own routes accept; and a token whose claims can be read (a JWT). If the login is a REST call
+ * that accepts JSON, forms and the query alike, `use RestLaws` as well; for another plugin's issuer, `use BridgeLaws`.
  */
 abstract class IssuerContract extends TestCase
 {
@@ -40,7 +40,7 @@ abstract class IssuerContract extends TestCase
     use TokenLaws;
     use CredentialLaws;
 
-    /** Who a request is, and what anybody may read: where the issuer's plugin reads its tokens. */
+    /** A route that says whose a request is, and one that everybody may read: where the issuer's plugin reads its tokens. */
     protected const ME = '/wp-json/wp/v2/users/me';
     protected const PUBLIC = '/wp-json/wp/v2/types';
     protected const VERIFY = '/wp-json/sallyport/v1/challenge/verify';
@@ -48,23 +48,23 @@ abstract class IssuerContract extends TestCase
     /** The issuer's login. */
     abstract protected function door(): Door;
 
-    /** A login of any other issuer on the same site. */
+    /** A login of another issuer on the same site. */
     abstract protected function anotherDoor(): Door;
 
     abstract protected function tokenIn(Response $answer): ?string;
 
-    /** What of a native answer is the same whenever this user logs in: the answer without tokens, times and random ids. @param array<mixed> $answer @return array<mixed> */
+    /** The part of a native answer that is the same at every login of this user: without tokens, times and random ids. @param array<mixed> $answer @return array<mixed> */
     abstract protected function lasting(array $answer): array;
 
     /**
-     * Signs claims with the issuer's own key, as other code on the site could: everything but the proof is right.
+     * Signs claims with the issuer's own key, as other code on the site could: everything except the proof is right.
      *
      * @param list<array<string, mixed>> $tokens the claims of each
      * @return list<string>
      */
     abstract protected function sign(array $tokens): array;
 
-    /** The answer of this login to a right password, a wrong one, …, where no factor is concerned. @return array<mixed> status and lasting body */
+    /** The answers of this login to a right password, a wrong one, …, without a factor. @return array<mixed> status and the constant part of the body */
     protected function native(Response $answer): array
     {
         return [$answer->status, $this->lasting((array) $answer->json)];
@@ -85,13 +85,13 @@ abstract class IssuerContract extends TestCase
         return Person::enrolled($this->site());
     }
 
-    /** A token this user got with a second factor. */
+    /** A token that this user received with a second factor. */
     protected function provenToken(Person $person): string
     {
         return $this->issued($this->door()->login($person, ['code' => $person->code()]), $person);
     }
 
-    /** The token of an answer that let this user in. */
+    /** The token in an answer that let this user in. */
     protected function issued(Response $answer, Person $person): string
     {
         self::assertSame(200, $answer->status, (string) $answer);
@@ -114,16 +114,16 @@ abstract class IssuerContract extends TestCase
         }
     }
 
-    /** What a refusal gives beside its code. @return array<string, mixed> */
+    /** The members of a refusal besides its code. @return array<string, mixed> */
     protected function given(Response $answer): array
     {
         return $this->door()->refusal($answer)['data'];
     }
 
-    /** A bearer that no REST route takes for this user. */
+    /** Asserts that no REST route accepts this bearer for its user. */
     protected function assertUnacceptable(string $code, string $token): void
     {
-        // A public route must not be served to a refused credential as if it were a guest's.
+        // For a refused credential, a public route must not answer as it does for a guest.
         foreach ([static::ME, static::PUBLIC] as $route) {
             $this->assertTurnedAway($code, $this->site()->request('GET', $route, bearer: $token), $route);
         }

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Contract;
 
-/** From password to token, in one shot or in two steps. */
+/** From the password to the token, in one request or in two steps. */
 trait LoginLaws
 {
     public function testAUserWithoutAFactorLogsInAsBefore(): void

@@ -11,7 +11,7 @@ use Sallyport\Tests\Site;
 require_once __DIR__ . '/FactorContract.php';
 require_once __DIR__ . '/../support/Elsewhere.php';
 
-/** The contract for a factor that another plugin keeps; its data is made by that plugin's code. */
+/** The contract for a factor that another plugin stores; its data is created by that plugin's own code. */
 abstract class OtherPluginContract extends FactorContract
 {
     private static ?Site $own = null;
@@ -31,7 +31,7 @@ abstract class OtherPluginContract extends FactorContract
         self::assertFalse($this->call('recognises', $user, $this->code($user)));
     }
 
-    /** The list is read, changed and written by the plugin's own form as well: what comes back to life is dead. */
+    /** The plugin's own form also reads, changes and writes the list. A used code that it writes back stays used. */
     public function testABackupCodeThatIsRestoredStaysSpent(): void
     {
         $user = $this->enrolled();

@@ -8,7 +8,7 @@ use Sallyport\Tests\Person;
 
 require_once __DIR__ . '/FactorContract.php';
 
-/** The contract for a factor that a Person has enrolled. */
+/** The contract for a factor of Sallyport's own, which a Person has enrolled. */
 abstract class OwnFactorContract extends FactorContract
 {
     /** @var array<int, Person> */
@@ -19,7 +19,7 @@ abstract class OwnFactorContract extends FactorContract
         return $this->with(Person::enrolled($this->site()));
     }
 
-    /** Takes note of a person, and answers their id. */
+    /** Stores a person, and returns their id. */
     protected function with(Person $person): int
     {
         $this->people[$person->id] = $person;

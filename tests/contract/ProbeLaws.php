@@ -4,13 +4,13 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Contract;
 
-/** `wp sallyport probe` on a site with the issuer's plugin: every door shut; with the bridge's guard taken out, which is open. */
+/** `wp sallyport probe` on a site with the issuer's plugin: every door is shut; with the bridge's guard removed, it says which is open. */
 trait ProbeLaws
 {
-    /** What tests/fixtures/holes takes out, a guard or several => the doors that are open then. @return array<string, list<string>> */
+    /** The guards that tests/fixtures/holes removes, one or several => the doors that are open then. @return array<string, list<string>> */
     abstract protected function opens(): array;
 
-    /** @return list<string> the doors that a password alone cannot be tried at, and that are said not to be shut */
+    /** @return list<string> the doors that cannot be tried with a password alone, and that the probe must not report as shut */
     protected function notKnocked(): array
     {
         return [];
@@ -38,7 +38,7 @@ trait ProbeLaws
             $holes,
         ]);
         try {
-            // Not by the command: WooCommerce asks more of WP-CLI than what stands in for it can.
+            // Not by the command: WooCommerce needs more of WP-CLI than the tests' stand-in for it has.
             return $this->site()->plugin('return array_column(array_map(static fn ($finding) => $finding->row(), (fn () => $this->probe())->call($plugin)->run(0, "wp-cli", time())), "verdict", "door");');
         } finally {
             $this->site()->php('unlink(WPMU_PLUGIN_DIR . "/holes.php");');

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests\Contract;
 
-/** For a login that is a REST call of its own: JSON, form and address are three ways to say one thing, or two. */
+/** For a login that is a REST call: JSON, form and query are three ways to send the same value, or two different ones. */
 trait RestLaws
 {
     public function testAFormServesAsWellAsJson(): void
@@ -32,12 +32,13 @@ trait RestLaws
     public function testAPageThatLogsInCanReadTheSecretOfItsTrustedDevice(): void
     {
         $person = $this->someoneEnrolled();
-        $answer = $this->door()->login($person, ['code' => $person->code(), 'trust_device' => true], ['Origin' => $this->site()->url]); // whose own routes every site lets read
+        // Every site lets its own pages read this header.
+        $answer = $this->door()->login($person, ['code' => $person->code(), 'trust_device' => true], ['Origin' => $this->site()->url]);
         $this->issued($answer, $person);
         self::assertIsString($answer->header('x-sallyport-device'));
         $exposed = preg_split('/,\s*/', (string) $answer->header('access-control-expose-headers'));
         self::assertContains('X-Sallyport-Device', $exposed);
-        self::assertContains('X-WP-Total', $exposed, 'what core exposes stays');
+        self::assertContains('X-WP-Total', $exposed, 'the headers that core exposes stay');
     }
 
     public function testContradictingFormJsonAndQueryNeverNameTheEnrolledUser(): void
@@ -64,7 +65,7 @@ trait RestLaws
     }
 
     /**
-     * Two log-ins in one request: whole or in halves, one in the address, one in the body, of every kind.
+     * Two logins in one request: complete or in part, one in the query, one in the body, of every kind.
      *
      * @param array<string, string> $plain @param array<string, string> $enrolled
      * @return array<string, array<mixed>>

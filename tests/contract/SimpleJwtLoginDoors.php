@@ -12,7 +12,7 @@ use Sallyport\Tests\Site;
 require_once __DIR__ . '/SimpleJwtLoginSite.php';
 require_once __DIR__ . '/../support/Elsewhere.php';
 
-/** A site of its own with Simple JWT Login 4, the stand-in or SALLYPORT_SIMPLE_JWT_LOGIN=DIR, and how its answers are read. */
+/** A site with Simple JWT Login 4, the stand-in or SALLYPORT_SIMPLE_JWT_LOGIN=DIR, and functions to read its answers. */
 trait SimpleJwtLoginDoors
 {
     use SimpleJwtLoginSite;

@@ -12,7 +12,7 @@ use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/SimpleJwtLoginDoors.php';
 
-/** What Simple JWT Login 4 gives for a token, or an API key: from before the factor, without a proof, and with one. */
+/** What Simple JWT Login 4 allows with a token or an API key: one from before the factor, one without a proof, and one with a proof. */
 final class SimpleJwtLoginDoorsTest extends TestCase
 {
     use SimpleJwtLoginDoors;
@@ -140,13 +140,13 @@ final class SimpleJwtLoginDoorsTest extends TestCase
         foreach ($this->site()->concurrently($ways($proven)) as $way => $answer) {
             self::assertSame([200, $person->id], [$answer->status, $answer->json['id'] ?? null], "$way: $answer");
         }
-        // The cookie is proven, the token is not: it would stand for the nonce.
+        // The cookie is proven, the token is not: otherwise the token would replace the nonce.
         $cookie = Browser::signedIn($this->site(), $person);
         $beside = $this->site()->request('GET', self::ME . "?JWT=$old", headers: ['Cookie' => $cookie->cookie()]);
         self::assertSame([401, 'sallyport_token_unproven'], [$beside->status, $beside->json['code'] ?? null], (string) $beside);
     }
 
-    /** A browser adds that cookie whoever made the page. */
+    /** A browser sends that cookie with requests of any site's pages. */
     public function testATokenInACookieStepsUpOnlyForTheSitesOwnScripts(): void
     {
         $person = $this->someoneEnrolled();
@@ -224,7 +224,7 @@ final class SimpleJwtLoginDoorsTest extends TestCase
         self::assertCount(1, preg_grep('~autologin.*Bridge.SimpleJwtCredentials~', $routes));
     }
 
-    /** Whom the cookies of an answer stand for. */
+    /** The user that the cookies of an answer sign in. */
     private function whoseCookie(Response $answer): int
     {
         self::assertSame(200, $answer->status, (string) $answer);

@@ -19,7 +19,7 @@ final class SimpleJwtLoginIssuerTest extends IssuerContract
     use SimpleJwtLoginSite;
     use ProbeLaws;
 
-    /** It never takes one: it compares with the account's password alone. */
+    /** It never accepts one: it compares only with the account's password. */
     public function testAnApplicationPasswordIsNotExchangedForAToken(): void
     {
         $person = $this->someoneEnrolled();
@@ -33,7 +33,7 @@ final class SimpleJwtLoginIssuerTest extends IssuerContract
         self::assertSame([200, 401, 422], array_values(array_unique(array_column(array_slice($answers, 0, 7), 'status'))));
     }
 
-    /** @return array<string, array<string, mixed>> what was sent => status, headers and body that came back */
+    /** @return array<string, array<string, mixed>> the request => status, headers and body of the answer */
     protected function answersTo(Person $person): array
     {
         $path = self::NAMESPACE . '/auth';
@@ -61,7 +61,7 @@ final class SimpleJwtLoginIssuerTest extends IssuerContract
         return array_map(fn (Response $answer): array => $this->constant($answer, $token), $this->site()->concurrently($requests));
     }
 
-    /** @return array<string, mixed> an answer without what differs from request to request */
+    /** @return array<string, mixed> an answer without the parts that differ between requests */
     private function constant(Response $answer, string $token): array
     {
         $claims = $this->tokenIn($answer) === null ? [] : $this->claims((string) $this->tokenIn($answer));

@@ -12,7 +12,7 @@ use Sallyport\Tests\Site;
 require_once __DIR__ . '/ContractSite.php';
 require_once __DIR__ . '/../support/SimpleJwtLoginDoor.php';
 
-/** A site with Simple JWT Login on it, everything of it that gives access turned on. */
+/** A site with Simple JWT Login, with all its features that give access turned on. */
 trait SimpleJwtLoginSite
 {
     private static bool $set = false;

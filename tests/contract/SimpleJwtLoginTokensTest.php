@@ -12,7 +12,7 @@ use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/SimpleJwtLoginDoors.php';
 
-/** Every way in which Simple JWT Login 4 gives a token: to a user without a factor, with one and no code, and with the right code. */
+/** Each way in which Simple JWT Login 4 issues a token: to a user without a factor, to one with a factor and no code, and with the right code. */
 final class SimpleJwtLoginTokensTest extends TestCase
 {
     use SimpleJwtLoginDoors;
@@ -140,7 +140,7 @@ final class SimpleJwtLoginTokensTest extends TestCase
         $this->issued($this->door()->login($person, ['code' => $app->code()]), $person);
         $this->issued($this->door()->complete($answer->json['data']['challenge'], ['code' => $app->backupCode()]), $person);
         $nonce = $this->site()->php('return Two_Factor_Core::create_login_nonce((int) $argv[1])["key"];', [(string) $person->id]);
-        foreach (['000000', $app->code()] as $code) { // it does not tell the one from the other
+        foreach (['000000', $app->code()] as $code) { // it does not distinguish the two
             $this->refused(400, 'sallyport_wrong_door', $this->secondStep(self::interim($person->id, $nonce), $code));
         }
         $vouched = $this->site()->request('POST', self::NAMESPACE . '/oauth/token', json: ['provider' => 'github', 'access_token' => $person->email]);
@@ -161,7 +161,7 @@ final class SimpleJwtLoginTokensTest extends TestCase
         [$enrolled, $plain] = [$this->someoneEnrolled(), $this->someone()];
         $claims = ['tfa_pending' => 1, 'tfa_user_id' => $enrolled->id, 'tfa_nonce' => 'x', 'tfa_provider' => 'Two_Factor_Totp'];
         $login = $this->site()->request('POST', self::NAMESPACE . '/auth', json: ['username' => $plain->login, 'password' => $plain->password, 'payload' => $claims]);
-        self::assertSame($claims, array_intersect_key(Jwt::claims((string) $this->tokenIn($login)), $claims), 'who has an account chooses claims');
+        self::assertSame($claims, array_intersect_key(Jwt::claims((string) $this->tokenIn($login)), $claims), 'whoever has an account can choose claims');
         $answers = array_map(fn (string $token): Response => $this->secondStep($token), [
             'forged, enrolled' => self::interim($enrolled->id, 'x', 'another secret, of thirty-two characters'),
             'forged, no factor' => self::interim($plain->id, 'x', 'another secret, of thirty-two characters'),
@@ -185,7 +185,7 @@ final class SimpleJwtLoginTokensTest extends TestCase
         self::assertArrayNotHasKey('exp', Jwt::claims($this->issued($this->door()->login($person), $person)));
         $person->enrol();
         $claims = Jwt::claims($this->issued($this->door()->login($person, ['code' => $person->code()]), $person));
-        self::assertEqualsWithDelta(3600, $claims['exp'] - $claims['iat'], 5, 'the plugin looks at its clock, and then we do');
+        self::assertEqualsWithDelta(3600, $claims['exp'] - $claims['iat'], 5, 'the plugin checks the time first, and then we do');
     }
 
     public function testOtherPluginsFilterClaimsOnlyIfTheAdministratorEnabledIt(): void
@@ -236,7 +236,7 @@ final class SimpleJwtLoginTokensTest extends TestCase
         return $this->site()->request('POST', self::NAMESPACE . '/auth/2fa', json: ['code' => $code], bearer: $token);
     }
 
-    /** What the plugin gives in the place of a token. */
+    /** What the plugin returns instead of a token. */
     private static function interim(int $user, string $nonce, string $secret = ContractSite::SECRET): string
     {
         return Jwt::hs256(

@@ -13,7 +13,7 @@ use Sallyport\Tests\Site;
 
 require_once __DIR__ . '/FactorContract.php';
 
-/** A factor that a plugin adds in one file (tests/fixtures/word-list): the contract, a log-in, and what others do wrong. */
+/** A factor that a plugin adds in one file (tests/fixtures/word-list): the contract, a sign-in, and the faults of other factors. */
 final class ThirdPartyFactorTest extends FactorContract
 {
     private static ?Site $own = null;
@@ -39,7 +39,7 @@ final class ThirdPartyFactorTest extends FactorContract
         self::assertSame(200, $answer->status, (string) $answer);
         $claims = Jwt::claims($answer->json['token']);
         self::assertSame([['mfa', 'pwd', 'word_list'], 'aal2'], [$claims['amr'], $claims['acr']]);
-        self::assertSame(401, $door->login($person, ['code' => $word])->status, 'good once');
+        self::assertSame(401, $door->login($person, ['code' => $word])->status, 'valid once');
         self::assertSame('word_list', $this->show($answer->json['token'])->json['factors'][0]['type']);
         $begun = $this->post('/two-factor/enable', ['password' => $person->password], [], $answer->json['token']);
         self::assertSame(200, $begun->status, 'its proof is strong: ' . $begun);
@@ -62,14 +62,14 @@ final class ThirdPartyFactorTest extends FactorContract
             if ($answer->status === 200) {
                 self::assertSame([['bad', 'pwd'], 'aal1'], [Jwt::claims($answer->json['token'])['amr'], Jwt::claims($answer->json['token'])['acr']]);
                 $reveal = $this->post('/two-factor/get-totp-uri', ['password' => $person->password], $headers, $answer->json['token']);
-                self::assertSame('sallyport_step_up_required', $reveal->json['code'] ?? null, 'it is not stronger for nonsense: ' . $reveal);
+                self::assertSame('sallyport_step_up_required', $reveal->json['code'] ?? null, 'nonsense does not make it stronger: ' . $reveal);
             }
         }
         $right = $door->login($person, ['code' => $person->code(), 'factor' => 'totp'], $headers);
         self::assertSame(200, $right->status, 'ours works as before: ' . $right);
     }
 
-    /** Those that do no harm beside saying yes: that is what the plugin was installed for. */
+    /** Misbehaving factors that do no harm besides accepting every code: that is what the plugin was installed for. */
     private const WEAK = ['amr is nonsense', 'recognises throws'];
 
     /** @return array<string, array{0: string}> */
@@ -99,7 +99,7 @@ final class ThirdPartyFactorTest extends FactorContract
         $headers = ['X-Probe-Factor' => 'plain'];
         self::assertSame(401, $door->login($person, [], $headers)->status, 'marked from here on');
         self::assertSame(503, $door->login($person, [], ['X-Probe-Factor' => 'enrolled throws'])->status);
-        self::assertSame(503, $door->login($person)->status, 'nor does a factor go with its plugin');
+        self::assertSame(503, $door->login($person)->status, 'the user keeps the mark when the plugin is gone');
     }
 
     public function testItsUserIsCountedFromTheNextSignInOnAndTheScreenSaysSo(): void

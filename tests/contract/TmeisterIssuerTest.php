@@ -29,7 +29,7 @@ final class TmeisterIssuerTest extends IssuerContract
         $this->assertRefused(401, 'sallyport_second_factor_required', $this->door()->login($person, headers: $false));
 
         $answer = $this->door()->login($person, ['code' => $person->code()], $false);
-        self::assertSame(str_repeat('0', 64), $this->claims((string) $this->tokenIn($answer))['sp']['mac'] ?? null, 'the probe did write its claim');
+        self::assertSame(str_repeat('0', 64), $this->claims((string) $this->tokenIn($answer))['sp']['mac'] ?? null, 'the test plugin did write its claim');
         $this->assertUnacceptable('sallyport_token_unproven', $this->tokenIn($answer));
 
         $answer = $this->site()->request('POST', self::VERIFY, json: ['challenge' => $this->door()->challenge($person), 'code' => $person->code()], headers: $false);
@@ -77,7 +77,7 @@ final class TmeisterIssuerTest extends IssuerContract
         $person = $this->someone();
         $nonce = fn (string $token): string => $this->site()->request('GET', '/wp-admin/admin-ajax.php?action=rest-nonce', bearer: $token)->body;
         $old = (string) $this->tokenIn($this->door()->login($person));
-        self::assertMatchesRegularExpression('/\A[0-9a-f]{10}\z/', $nonce($old), 'a quirk of the plugin: any address takes the bearer');
+        self::assertMatchesRegularExpression('/\A[0-9a-f]{10}\z/', $nonce($old), 'a quirk of the plugin: it accepts the bearer on every URL');
         $person->enrol();
         self::assertSame('0', $nonce($old));
         self::assertMatchesRegularExpression('/\A[0-9a-f]{10}\z/', $nonce($this->provenToken($person)));
@@ -103,7 +103,7 @@ final class TmeisterIssuerTest extends IssuerContract
         return array_diff_key($answer, ['token' => 0]);
     }
 
-    /** @return array<string, array<string, mixed>> what was sent => status, headers and body that came back */
+    /** @return array<string, array<string, mixed>> the request => status, headers and body of the answer */
     protected function answersTo(Person $person): array
     {
         $path = $this->door()->path;
@@ -130,7 +130,7 @@ final class TmeisterIssuerTest extends IssuerContract
         return array_map($this->constant(...), $this->site()->concurrently($requests));
     }
 
-    /** @return array<string, mixed> an answer without what differs from request to request */
+    /** @return array<string, mixed> an answer without the parts that differ between requests */
     private function constant(Response $answer): array
     {
         $token = $this->tokenIn($answer);

@@ -6,7 +6,7 @@ namespace Sallyport\Tests\Contract;
 
 use Sallyport\Tests\Browser;
 
-/** What a token counts for: the proof it carries, and nothing else. */
+/** A token counts for the proof that it carries, and for nothing else. */
 trait TokenLaws
 {
     public function testATokenFromBeforeTheEnrolmentIsUnproven(): void
@@ -51,7 +51,7 @@ trait TokenLaws
             $made[$what] = ['sp' => $proof] + $claims;
         }
         $this->assertNoneAcceptable($made);
-        // The counter-check: the same way of signing is accepted where the proof is whole.
+        // The positive control: the same signing is accepted if the proof is complete.
         [$same] = $this->sign([$claims]);
         self::assertSame(200, $this->site()->request('GET', static::ME, bearer: $same)->status);
     }
@@ -120,7 +120,7 @@ trait TokenLaws
         self::assertSame([400, 'sallyport_ambiguous'], [$answer->status, $answer->json['code'] ?? null], (string) $answer);
     }
 
-    /** @param array<string, array<string, mixed>> $made what it is => the claims */
+    /** @param array<string, array<string, mixed>> $made description => the claims */
     private function assertNoneAcceptable(array $made): void
     {
         $tokens = array_combine(array_keys($made), $this->sign(array_values($made)));

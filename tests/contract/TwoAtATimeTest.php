@@ -19,9 +19,9 @@ require_once __DIR__ . '/../support/GraphqlDoor.php';
 require_once __DIR__ . '/../support/UsefulTeamDoor.php';
 
 /**
- * Two plugins that issue tokens on one site, loaded before Sallyport or after it: whatever they answer users without a
- * factor without it, they answer with it; all others are asked for the code. The plugins are the stand-ins, or the real
- * ones by the names that their bridges' tests take.
+ * Two plugins that issue tokens on one site, loaded before Sallyport or after it. Users without a factor get the same answers
+ * with Sallyport as without it; all others are asked for the code. The plugins are the stand-ins, or the real
+ * ones, by the same variables as in their bridges' tests.
  */
 final class TwoAtATimeTest extends TestCase
 {
@@ -29,7 +29,7 @@ final class TwoAtATimeTest extends TestCase
 
     private const ME = '/wp-json/wp/v2/users/me';
 
-    /** Name for the environment => folder of the stand-in; in this order they are activated. */
+    /** Name in the environment => folder of the stand-in; they are activated in this order. */
     private const PLUGINS = [
         'wp_graphql' => 'wp-graphql',
         'cocart_core' => 'cart-rest-api-for-woocommerce',
@@ -66,7 +66,7 @@ final class TwoAtATimeTest extends TestCase
         self::assertSame([], preg_grep('~plugins/sallyport/|Fatal~', $this->site()->logged()));
     }
 
-    /** @param int $given how many tokens a user without a factor is given here */
+    /** @param int $given how many tokens a user without a factor receives here */
     private function assertAsksForTheCode(int $given, Door $door, Person $person): void
     {
         $answer = $door->login($person);
@@ -78,7 +78,7 @@ final class TwoAtATimeTest extends TestCase
         }
     }
 
-    /** By deactivation, or by its folder alone. */
+    /** Deactivates Sallyport, or only removes its folder. */
     public function testWithoutSallyportTheOtherPluginsAnswerAsBefore(): void
     {
         [$plain, $enrolled] = [Person::withoutFactor($this->site()), $this->enrolled()];
@@ -103,7 +103,7 @@ final class TwoAtATimeTest extends TestCase
         self::assertSame([], preg_grep('~plugins/sallyport/|Fatal~', $this->site()->logged()));
     }
 
-    /** @return array<string, array{string, string}> each plugin twice, and those that share a route or a mutation */
+    /** @return array<string, array{string, string}> each plugin twice, and the pairs that share a route or a mutation */
     public static function pairs(): array
     {
         $pairs = [
@@ -156,7 +156,7 @@ final class TwoAtATimeTest extends TestCase
         return Person::enrolled($this->site());
     }
 
-    /** Makes these the active plugins, with what they stand on. */
+    /** Makes these plugins, and those they depend on, the active ones. */
     private function load(string ...$names): void
     {
         $folders = ['sallyport' => 'sallyport'];
@@ -178,7 +178,7 @@ final class TwoAtATimeTest extends TestCase
         if (self::$pairs === null) {
             $folder = static fn (string $name, string $slug): string => getenv('SALLYPORT_' . strtoupper($name)) ?: __DIR__ . "/../fixtures/$slug";
             self::$pairs = Site::up([
-                'multisite' => false, // where plugins are active is written down elsewhere there
+                'multisite' => false, // a network stores elsewhere which plugins are active
                 'server' => 'fpm',
                 'plugin' => [...array_filter([getenv('SALLYPORT_WOOCOMMERCE')]), ...array_map($folder, array_keys(self::PLUGINS), self::PLUGINS), __DIR__ . '/probe'],
                 'define' => array_fill_keys(

@@ -17,14 +17,14 @@ final class TwoFactorPluginTest extends OtherPluginContract
         self::assertSame('Right', $this->verify($user, $this->enrolments[$user]->app->code(0, $step * 30)));
         self::assertSame($step * 30, $mark());
 
-        $user = $this->enrolled();
+        $other = $this->enrolled();
         $own = 'return Two_Factor_Totp::get_instance()->validate_code_for_user(get_userdata((int) $argv[1]), $argv[2]);';
-        $code = $this->code($user);
-        self::assertTrue($this->site()->php($own, [(string) $user, $code]), 'its own verifier took the code');
-        self::assertSame('Spent', $this->verify($user, $code));
-        $next = $this->code($user);
-        self::assertSame('Right', $this->verify($user, $next));
-        self::assertFalse($this->site()->php($own, [(string) $user, $next]), 'it does not take what was used here');
+        $code = $this->code($other);
+        self::assertTrue($this->site()->php($own, [(string) $other, $code]), 'its own verifier accepted the code');
+        self::assertSame('Spent', $this->verify($other, $code));
+        $next = $this->code($other);
+        self::assertSame('Right', $this->verify($other, $next));
+        self::assertFalse($this->site()->php($own, [(string) $other, $next]), 'it does not accept a code that was used here');
     }
 
     public function testAMethodWeHaveNoCodeForIsNotUsable(): void

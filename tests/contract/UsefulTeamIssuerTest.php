@@ -74,10 +74,10 @@ final class UsefulTeamIssuerTest extends IssuerContract
         $before = $this->meta($person);
         $this->assertRefused(401, 'sallyport_token_unproven', $this->door()->byCookie($cookie));
         $this->assertRefused(401, 'sallyport_token_unproven', $this->door()->byCookie($cookie, '/refresh'));
-        // Nor with a code: it stands for no password.
+        // Nor with a code: it does not replace a password.
         $this->assertRefused(401, 'sallyport_token_unproven', $this->door()->byCookie($cookie, more: $this->door()->named(['code' => $person->code()])));
         self::assertSame($before, $this->meta($person));
-        // One that reads like a number, of another user.
+        // A cookie value that reads like a number, of another user.
         $this->writeRefreshToken($person, '1e9');
         $this->assertRefused(401, 'sallyport_token_unproven', $this->door()->byCookie("$person->id.1e9"));
         $this->assertRefused(401, 'sallyport_token_unproven', $this->door()->byCookie("$person->id.1e9", '/refresh'));
@@ -120,7 +120,7 @@ final class UsefulTeamIssuerTest extends IssuerContract
         $this->issued($this->door()->byCookie(UsefulTeamDoor::cookie($verified)), $person);
     }
 
-    /** A form of another site's page is sent without asking: it would put its own sign-in into the visitor's browser. */
+    /** A form of another site's page is sent without a preflight: it would put its own sign-in into the visitor's browser. */
     public function testAnotherSitesPageGetsNoRefreshCookie(): void
     {
         $person = $this->someoneEnrolled();
@@ -131,7 +131,7 @@ final class UsefulTeamIssuerTest extends IssuerContract
         }
     }
 
-    /** Core lets any page read what REST answers, with credentials, and the plugin's cookie says nothing of SameSite. */
+    /** Core lets every page read REST answers, with credentials, and the plugin's cookie has no SameSite. */
     public function testAnotherSitesPageGetsNoTokenByItsVisitorsCookie(): void
     {
         [$person, $plain] = [$this->someoneEnrolled(), $this->someone()];
@@ -157,7 +157,7 @@ final class UsefulTeamIssuerTest extends IssuerContract
         $headers = ['Cookie' => "refresh_token=$cookie", 'X-Probe-Meet' => bin2hex(random_bytes(6)) . ' 3'];
         $answers = $this->site()->concurrently(array_fill(0, 3, ['POST', $this->door()->path . '/refresh', 'json' => [], 'headers' => $headers]));
         self::assertCount(1, array_filter($answers, static fn (Response $answer): bool => $answer->status === 200), implode("\n", $answers));
-        self::assertSame('3', $answers[0]->header('x-probe-met'), 'they did meet');
+        self::assertSame('3', $answers[0]->header('x-probe-met'), 'the requests did overlap');
     }
 
     public function testAnotherUsersRefreshCookieIsNoProof(): void
@@ -167,7 +167,7 @@ final class UsefulTeamIssuerTest extends IssuerContract
         $own = (string) UsefulTeamDoor::cookie($this->door()->login($victim, ['code' => $victim->code()]));
         $moved = $victim->id . strstr($cookie, '.');
         self::assertSame('jwt_auth_obsolete_refresh_token', $this->door()->byCookie($moved)->json['code'] ?? null);
-        // Even where other code of the site writes it down as theirs.
+        // Even if other code of the site stores it as the user's own.
         $this->writeRefreshToken($victim, substr((string) strstr($cookie, '.'), 1));
         $this->assertRefused(401, 'sallyport_token_unproven', $this->door()->byCookie($moved));
         self::assertSame('jwt_auth_obsolete_refresh_token', $this->door()->byCookie($own)->json['code'] ?? null);
@@ -182,7 +182,7 @@ final class UsefulTeamIssuerTest extends IssuerContract
         $person->enrol();
         $this->assertRefused(401, 'sallyport_token_unproven', $validate($old));
         self::assertSame(200, $validate($token = $this->provenToken($person))->status);
-        // Whoever cannot sign learns nothing of whom a token names.
+        // Without the key, nobody learns which user a token names.
         self::assertSame('jwt_auth_invalid_token', $validate(Jwt::hs256($this->claims($old), 'another key'))->json['code'] ?? null);
         $person->changePassword('another password');
         self::assertSame(401, $validate($token)->status);
@@ -205,7 +205,7 @@ final class UsefulTeamIssuerTest extends IssuerContract
         $false = ['X-Probe-False-Proof' => '1'];
         $this->assertRefused(401, 'sallyport_second_factor_required', $this->door()->login($person, headers: $false));
         $answer = $this->door()->login($person, ['code' => $person->code()], $false);
-        self::assertSame(str_repeat('0', 64), $this->claims((string) $this->tokenIn($answer))['sp']['mac'] ?? null, 'the probe did write its claim');
+        self::assertSame(str_repeat('0', 64), $this->claims((string) $this->tokenIn($answer))['sp']['mac'] ?? null, 'the test plugin did write its claim');
         $this->assertUnacceptable('sallyport_token_unproven', (string) $this->tokenIn($answer));
         $early = ['X-Probe-False-Proof' => 'early'];
         $token = $this->issued($this->door()->login($person, ['code' => $person->code()], $early), $person);
@@ -225,7 +225,7 @@ final class UsefulTeamIssuerTest extends IssuerContract
         $plain = $this->someone();
         $this->issued($this->door()->login($plain, headers: $unasked), $plain);
         $this->assertRefused(401, 'sallyport_token_unproven', $this->door()->login($this->someoneEnrolled(), headers: $unasked));
-        // A cookie beside that password stands for nothing: the plugin did not look at it.
+        // A cookie beside that password is ignored: the plugin did not read it.
         $person = $this->someoneEnrolled();
         $cookie = UsefulTeamDoor::cookie($this->door()->login($person, ['code' => $person->code()]));
         $this->assertRefused(401, 'sallyport_token_unproven', $this->door()->login($person, headers: $unasked + ['Cookie' => "refresh_token=$cookie"]));
@@ -243,7 +243,7 @@ final class UsefulTeamIssuerTest extends IssuerContract
 
     protected function opens(): array
     {
-        return ['useful-team' => ['useful-team: token']]; // The new log-in ends the refresh cookie from before.
+        return ['useful-team' => ['useful-team: token']]; // The new login ends the refresh cookie from before.
     }
 
     protected function anotherDoor(): Door
@@ -273,13 +273,13 @@ final class UsefulTeamIssuerTest extends IssuerContract
         $this->site()->php('update_user_meta((int) $argv[1], "jwt_auth_refresh_tokens", ["" => ["token" => $argv[2], "expires" => time() + 99]]);', [(string) $person->id, $token]);
     }
 
-    /** @return array<string, mixed> all that the plugin has written of a user */
+    /** @return array<string, mixed> all data of the plugin about a user */
     private function meta(Person $person): array
     {
         return $this->site()->php('return array_filter(get_user_meta((int) $argv[1]), fn ($key) => str_starts_with($key, "jwt_auth_"), ARRAY_FILTER_USE_KEY);', [(string) $person->id]);
     }
 
-    /** @return array<string, array<string, mixed>> what was sent => status, headers and body that came back */
+    /** @return array<string, array<string, mixed>> the request => status, headers and body of the answer */
     protected function answersTo(Person $person): array
     {
         $path = $this->door()->path;
@@ -308,13 +308,13 @@ final class UsefulTeamIssuerTest extends IssuerContract
             'a bad token' => ['GET', self::ME, 'bearer' => 'a.b.c'],
             'a guest' => ['GET', self::ME],
         ];
-        // One after another: they write the same row of user meta.
+        // One after another, because they write the same row of user meta.
         $answers = array_map(fn (array $request): Response => $this->site()->concurrently([$request])[0], $requests);
         $answers['token/refresh'] = $this->door()->byCookie($cookie, '/refresh', ['device' => 'other']);
         return array_map($this->constant(...), $answers);
     }
 
-    /** @return array<string, mixed> an answer without what differs from request to request */
+    /** @return array<string, mixed> an answer without the parts that differ between requests */
     private function constant(Response $answer): array
     {
         $token = (string) $this->tokenIn($answer);

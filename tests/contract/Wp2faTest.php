@@ -9,7 +9,7 @@ require_once __DIR__ . '/OtherPluginContract.php';
 /** WP 2FA, by Melapress, 3.1.1.2: the stand-in, or SALLYPORT_WP_2FA=DIR. */
 final class Wp2faTest extends OtherPluginContract
 {
-    /** What it sealed itself, without openssl, and before it had a key of its own. */
+    /** Secrets that it encrypted itself, without openssl, and before it had a key of its own. */
     public function testASecretOfEveryAgeIsRead(): void
     {
         $stored = [

@@ -16,8 +16,8 @@ require_once __DIR__ . '/GraphqlLaws.php';
 /**
  * WPGraphQL JWT Authentication 0.7: the stand-ins, or SALLYPORT_WP_GRAPHQL_JWT=DIR together with SALLYPORT_WP_GRAPHQL=DIR.
  *
- * Every way this plugin gives a token is tried by a user without a factor, by one who enrolled and has the password
- * alone, and by one who gave the right code.
+ * Each way in which this plugin issues a token is tried by three users: one without a factor, one who has enrolled and has only the
+ * password, and one who sent the right code.
  */
 final class WpGraphqlJwtIssuerTest extends IssuerContract
 {
@@ -35,7 +35,7 @@ final class WpGraphqlJwtIssuerTest extends IssuerContract
         $person->enrol();
         $answer = $ask($refresh);
         $this->assertNoToken($answer);
-        self::assertArrayHasKey('data', $answer->json, 'what it did not need a user for is answered');
+        self::assertArrayHasKey('data', $answer->json, 'fields that need no user are answered');
         $this->assertSignedIn($person, $ask($this->refreshToken($person, ['code' => $person->code()]))->header('x-jwt-auth'), 'with the code');
     }
 
@@ -58,7 +58,7 @@ final class WpGraphqlJwtIssuerTest extends IssuerContract
         }
     }
 
-    /** Where wp_signon() was called (GRAPHQL_JWT_AUTH_SET_COOKIES) core looks at the cookie if no password came. */
+    /** If wp_signon() was called (GRAPHQL_JWT_AUTH_SET_COOKIES), core reads the cookie if no password was sent. */
     public function testACookieIsNotExchangedByALoginWithoutAPassword(): void
     {
         $ask = fn (Person $person): Response => $this->graphql(
@@ -77,7 +77,7 @@ final class WpGraphqlJwtIssuerTest extends IssuerContract
         $this->assertSignedIn($person, $ask($person->applicationPassword())->json['data']['viewer']['jwtAuthToken'] ?? null, 'without a factor');
         $person->enrol();
         $this->assertNoToken($ask($person->applicationPassword()));
-        // One that was made under step-up is good for the API, and for no token all the same.
+        // An application password made under step-up is accepted at the API, but still yields no token.
         $made = $this->site()->request('POST', "/wp-json/wp/v2/users/$person->id/application-passwords", json: ['name' => 'a script'], bearer: $this->provenToken($person));
         $answer = $ask((string) ($made->json['password'] ?? ''));
         self::assertSame($person->id, $answer->json['data']['viewer']['databaseId'] ?? null, "$made $answer");
@@ -127,7 +127,7 @@ final class WpGraphqlJwtIssuerTest extends IssuerContract
         $this->assertNoToken($this->graphql('{ generalSettings { title } }', headers: ['Refresh-Authorization' => $access]));
         $refresh = $this->refreshToken($person, ['code' => $person->code()]);
         $this->assertUnacceptable('sallyport_token_unproven', $refresh);
-        // With the issuer's own key: the proof of the one is none in the other.
+        // With the issuer's own key: the proof of one kind of token is not a proof in the other.
         $claims = $this->claims($refresh);
         [$moved] = $this->sign([['sp' => $claims['spr']] + array_diff_key($claims, ['spr' => 0])]);
         $this->assertUnacceptable('sallyport_token_unproven', $moved);
@@ -142,7 +142,7 @@ final class WpGraphqlJwtIssuerTest extends IssuerContract
         $old = $this->refreshToken($other);
         $other->enrol();
         $answer = $this->graphql(self::REFRESH, ['token' => $old], bearer: $this->provenToken($person));
-        self::assertNull($answer->json['data']['refreshJwtAuthToken']['authToken'] ?? null, "another's bearer is no proof: $answer");
+        self::assertNull($answer->json['data']['refreshJwtAuthToken']['authToken'] ?? null, "another user's bearer is not a proof: $answer");
         self::assertSame('sallyport_token_unproven', $this->door()->refusal($answer)['code']);
     }
 

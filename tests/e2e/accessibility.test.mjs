@@ -1,4 +1,4 @@
-// What wp-login.php's second step is to people who do not see the screen, or see it small: core's form is the measure.
+// wp-login.php's second step for people who do not see the screen, or use a small one, compared with core's form.
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 import { beyond, violations } from './support/axe.mjs';
@@ -14,7 +14,7 @@ const describedBy = (locator) => locator.evaluate((element) => (element.getAttri
   .map((id) => document.getElementById(id)?.innerText.trim() ?? `(no #${id})`).join(' '));
 
 describe('accessibility of the second step', () => {
-  browserTest('axe finds nothing in the form that it does not find in core’s', async (page) => {
+  browserTest('axe finds nothing in our form that it does not find in core’s', async (page) => {
     await page.goto('/wp-login.php');
     const core = [await violations(page), await violations(page.locator('#loginform'))];
     await begin(page, await Person.enrolled());
@@ -22,7 +22,7 @@ describe('accessibility of the second step', () => {
     assert.deepEqual(beyond(await violations(page.locator('#loginform')), core[1]), {});
   });
 
-  browserTest('nor when there is an error', async (page) => {
+  browserTest('nor if the form shows an error', async (page) => {
     await page.goto('/wp-login.php');
     await sendPassword(page, stranger);
     await error(page).waitFor();
@@ -34,7 +34,7 @@ describe('accessibility of the second step', () => {
     assert.deepEqual(beyond(await violations(page), core), {});
   });
 
-  browserTest('the field says what it is, what it wants, and that it takes a one-time code', async (page) => {
+  browserTest('the field has a label, a description, and the autocomplete token for one-time codes', async (page) => {
     await begin(page, await Person.enrolled());
     await page.getByRole('textbox', { name: 'Code', exact: true }).waitFor();
     assert.match(await describedBy(field(page)), /authenticator app.*backup codes/);
@@ -44,7 +44,7 @@ describe('accessibility of the second step', () => {
     assert.equal(await page.getByRole('heading', { name: 'Second factor' }).count(), 1);
   });
 
-  browserTest('the error is read out with the field in focus, as core’s is', async (page) => {
+  browserTest('the error is read out while the field has the focus, as core’s is', async (page) => {
     await page.goto('/wp-login.php');
     await sendPassword(page, stranger);
     await error(page).waitFor();

@@ -1,4 +1,4 @@
-// Who clicks twice where a code is good once: the browser shows the answer to the second click.
+// A user clicks twice where a code works once: the browser shows the answer to the second click.
 import assert from 'node:assert/strict';
 import { setTimeout } from 'node:timers/promises';
 import { describe } from 'node:test';
@@ -8,7 +8,7 @@ import { Person } from './support/person.mjs';
 import { codesOn, heading, signIn } from './support/security.mjs';
 import { site } from './support/site.mjs';
 
-/** Clicks again before the answer to the first click is there, which the site has given. */
+/** Clicks again after the site has answered the first click, and before the browser has that answer. */
 async function clickTwice(page, button) {
   let sent = 0;
   await page.route(({ origin }) => origin === site().url, async (route) => {
@@ -16,7 +16,7 @@ async function clickTwice(page, button) {
     sent++;
     const response = await route.fetch({ maxRedirects: 0 });
     await setTimeout(1500);
-    await route.fulfill({ response }).catch(() => {}); // nobody waits for it any more
+    await route.fulfill({ response }).catch(() => {}); // the browser no longer waits for it
   });
   await button.evaluate((element) => [0, 500].forEach((after) => setTimeout(() => element.click(), after)));
   await page.waitForEvent('framenavigated');
@@ -28,7 +28,7 @@ const secretOn = async (page) => new URL(await page.getByRole('link', { name: 'O
 const fillIn = async (page, secret) => field(page).fill((await site().php('codes.php', secret)).now);
 
 describe('two clicks', () => {
-  browserTest('at the second step sign in', async (page) => {
+  browserTest('at the second step, they sign in', async (page) => {
     const person = await Person.enrolled();
     await begin(page, person);
     await field(page).fill(await person.code());
@@ -36,7 +36,7 @@ describe('two clicks', () => {
     await assertInAdmin(page);
   });
 
-  browserTest('at the end of the wizard show the backup codes', async (page) => {
+  browserTest('at the end of the wizard, they show the backup codes', async (page) => {
     const person = await Person.withoutFactor();
     await signIn(page, person);
     await page.getByLabel('Your password').first().fill(person.password);
@@ -48,7 +48,7 @@ describe('two clicks', () => {
     assert.equal((await codesOn(page)).length, 10);
   });
 
-  browserTest('at an enrolment that a log-in asks for, too', async (page) => {
+  browserTest('also at an enrolment that a login requires', async (page) => {
     await site().php('require.php', 'contributor');
     try {
       await page.goto('/wp-login.php');
@@ -61,7 +61,7 @@ describe('two clicks', () => {
     }
   });
 
-  browserTest('at a mailed unlock are one', async (page) => {
+  browserTest('at a mailed unlock, they count as one', async (page) => {
     await page.goto(await site().php('links.php', 'unlock', (await Person.enrolled()).login));
     await clickTwice(page, page.getByRole('button', { name: 'Continue' }));
     await page.getByText('You can try up to 5 backup codes').waitFor();

@@ -37,7 +37,7 @@ describe('the headless example', () => {
   };
   const hello = (page, person) => page.getByRole('heading', { name: `Hello, ${person.login}` }).waitFor();
 
-  browserTest('log in, be asked for the code, get in, see devices, end one, stay in over a reload, sign out', async (page) => {
+  browserTest('sign in, enter the code, see devices, end one, stay signed in after a reload, sign out', async (page) => {
     const person = await Person.enrolled();
     await open(page);
     await shot(page, 'headless-sign-in');
@@ -57,7 +57,7 @@ describe('the headless example', () => {
     const elsewhere = await site().post('sallyport/v1/token', { username: person.login, password: person.password, code: person.backupCodes[0], device_name: 'Kitchen tablet' });
     const refresh = page.waitForRequest((request) => request.method() === 'POST' && request.url().endsWith('/token/refresh'));
     await page.reload();
-    assert.match((await refresh).postDataJSON().device, /^spd1_/, 'a page that is loaded twice in a moment stays signed in by its device alone');
+    assert.match((await refresh).postDataJSON().device, /^spd1_/, 'a page that is loaded twice within a moment stays signed in only because of its device');
     await hello(page, person);
     const items = page.locator('#devices li');
     await items.filter({ hasText: 'Kitchen tablet' }).waitFor();
@@ -70,14 +70,14 @@ describe('the headless example', () => {
     assert.equal(me.status, 401);
 
     assert.equal(await page.evaluate(() => document.cookie), '', 'no script sees the refresh token');
-    assert.doesNotMatch(await page.evaluate(() => JSON.stringify(localStorage)), /spr1_|eyJ/, 'and no token is kept');
+    assert.doesNotMatch(await page.evaluate(() => JSON.stringify(localStorage)), /spr1_|eyJ/, 'and no token is stored');
     await page.getByRole('button', { name: 'Sign out', exact: true }).click();
     await page.getByRole('heading', { name: 'Sign in', exact: true }).waitFor();
     await page.reload();
     await page.getByRole('heading', { name: 'Sign in', exact: true }).waitFor();
   });
 
-  browserTest('who has no second factor gets in by the password, and who signed this one out elsewhere is told to sign in', async (page) => {
+  browserTest('a user without a second factor signs in with the password; after a sign-out elsewhere, the page asks to sign in again', async (page) => {
     const person = await Person.withoutFactor();
     await open(page);
     await signIn(page, person);
@@ -101,7 +101,7 @@ describe('the headless example', () => {
     assert.ok(await page.getByRole('alert').isVisible());
   });
 
-  browserTest('who asked for a mail and then goes for the phone is not told that its code is wrong', async (page) => {
+  browserTest('after asking for a mail, the code of the phone is still accepted', async (page) => {
     const person = await Person.enrolled();
     await site().php('mailed.php', person.login);
     await open(page);
@@ -117,7 +117,7 @@ describe('the headless example', () => {
     await hello(page, person);
   });
 
-  browserTest('a refresh whose answer is lost on the way ends no sign-in', async (page) => {
+  browserTest('a refresh whose answer is lost ends no sign-in', async (page) => {
     const person = await Person.withoutFactor();
     await open(page);
     await signIn(page, person);
@@ -133,7 +133,7 @@ describe('the headless example', () => {
     assert.equal(lost, 2);
   });
 
-  browserTest('who signs out while the site cannot be reached is told so, and is still signed in', async (page) => {
+  browserTest('a sign-out that cannot reach the site says so, and the user is still signed in', async (page) => {
     const person = await Person.withoutFactor();
     await open(page);
     await signIn(page, person);
@@ -148,7 +148,7 @@ describe('the headless example', () => {
     await page.getByRole('alert').filter({ hasText: 'cannot be reached' }).waitFor();
   });
 
-  browserTest('signed out in one tab, the other shows the sign-in', async (page) => {
+  browserTest('after a sign-out in one tab, the other shows the sign-in form', async (page) => {
     const person = await Person.enrolled();
     await open(page);
     await signIn(page, person);

@@ -1,4 +1,4 @@
-// wp-admin asks who was signed out in the middle of something to sign in again, in a frame over the page.
+// If a user is signed out while working, wp-admin asks them to sign in again, in a frame over the page.
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 import { browserTest, shot } from './support/browser.mjs';
@@ -6,14 +6,14 @@ import { assertInAdmin, begin, error, field, sendCode, sendPassword, sessionCook
 import { Person } from './support/person.mjs';
 
 describe('interim login', () => {
-  browserTest('the second step in its frame ends in core’s "logged in", and the frame goes', async (page) => {
+  browserTest('the second step in its frame ends in core’s "logged in", and the frame closes', async (page) => {
     const person = await Person.enrolled();
     await begin(page, person, { address: '/wp-login.php?redirect_to=/wp-admin/profile.php' });
     await sendCode(page, await person.code());
     await assertInAdmin(page);
     await page.locator('#nickname').fill('not saved yet');
 
-    await page.waitForLoadState('networkidle'); // none of core's own requests may meet the sign-out
+    await page.waitForLoadState('networkidle'); // none of core's own requests may coincide with the sign-out
     await page.context().clearCookies();
     await page.evaluate(() => globalThis.wp.heartbeat.connectNow());
     const frame = page.frameLocator('#wp-auth-check-frame');

@@ -1,4 +1,4 @@
-// Every page of ours on wp-login.php: looked at small, enlarged, dark, in forced colours; gone through by keyboard, without
+// All our pages on wp-login.php: viewed small, enlarged, dark, and in forced colours; used by keyboard, and without
 // JavaScript.
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
@@ -36,7 +36,7 @@ async function assertFine(page, name) {
   const targets = '#login form :is(a, button, input[type=submit], input[type=checkbox], summary):visible, #login .sallyport :is(button, summary):visible';
   for (const target of await page.locator(targets).all()) {
     const { width, height } = await target.boundingBox();
-    const inline = await target.evaluate((element) => element.tagName === 'A'); // WCAG 2.5.8 leaves out what stands in a sentence
+    const inline = await target.evaluate((element) => element.tagName === 'A'); // WCAG 2.5.8 excludes links in a sentence
     assert.ok(inline || (width >= 16 && height >= 16), `${name}: ${await target.evaluate((element) => element.outerHTML)} is ${width} by ${height}`);
   }
   await page.setViewportSize(size);
@@ -55,14 +55,14 @@ async function assertFine(page, name) {
   await page.emulateMedia({ forcedColors: null });
 }
 
-/** The newest mail to somebody with these words in it, as it is read. */
+/** The newest mail to a user that contains these words, decoded. */
 function mailed(person, words) {
   const unquoted = (mail) => mail.replace(/=\r?\n/g, '').replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
   const mails = site().sent().map((mail) => (/^Content-Transfer-Encoding: quoted-printable/mi.test(mail) ? unquoted(mail) : mail));
   return mails.filter((mail) => mail.includes(`${person.login}@example.test`) && mail.includes(words)).at(-1) ?? assert.fail(`no mail to ${person.login} says ${words}`);
 }
 
-/** Somebody who must set a factor up: a role that nobody else has in these tests. */
+/** A user who must set a factor up: with a role that no other user has in these tests. */
 async function mustEnrol(body) {
   await site().php('require.php', 'contributor');
   try {
@@ -72,7 +72,7 @@ async function mustEnrol(body) {
   }
 }
 
-/** From the QR code to the backup codes, by keyboard alone where the focus has to be brought to the field. */
+/** From the QR code to the backup codes, by keyboard; also where the focus must first be moved to the field. */
 async function enrol(page) {
   await page.getByRole('link', { name: 'Open the app' }).waitFor();
   const secret = await secretOn(page);
@@ -121,7 +121,7 @@ describe('pages of wp-login.php', () => {
       await begin(page, person);
       for (let i = 0; i < 5; i++) await fail(page, person);
     }
-    assert.match(await error(page).innerText(), /Try again in 1[45] minutes/, 'with the code that locks');
+    assert.match(await error(page).innerText(), /Try again in 1[45] minutes/, 'together with the code that causes the lock');
     await assertFine(page, 'locked-now');
     await page.goto('/wp-login.php');
     await sendPassword(page, person);
@@ -139,7 +139,7 @@ describe('pages of wp-login.php', () => {
     await assertFine(page, 'link-missing');
   });
 
-  browserTest('a code by mail is asked for, sent, and entered', async (page) => {
+  browserTest('a code by mail is requested, sent, and entered', async (page) => {
     const person = await Person.mailed();
     await page.goto('/wp-login.php?redirect_to=/wp-admin/profile.php');
     await sendPassword(page, person);
@@ -149,7 +149,7 @@ describe('pages of wp-login.php', () => {
     await send.press('Enter');
     await field(page).waitFor();
     assert.ok(await isFocused(field(page)));
-    assert.equal(await field(page).getAttribute('inputmode'), 'numeric', 'a phone shows the keys of digits');
+    assert.equal(await field(page).getAttribute('inputmode'), 'numeric', 'a phone shows its number keys');
     await assertFine(page, 'mail-sent');
     await sendCode(page, '0000 0000');
     await error(page).waitFor();
@@ -158,7 +158,7 @@ describe('pages of wp-login.php', () => {
     assert.match(page.url(), /profile\.php$/);
   });
 
-  browserTest('stepping up leads back to what one wanted', async (page) => {
+  browserTest('stepping up leads back to the requested page', async (page) => {
     const person = await Person.enrolled();
     await begin(page, person);
     await sendCode(page, person.backupCodes[0]);
@@ -182,7 +182,7 @@ describe('pages of wp-login.php', () => {
     await page.waitForLoadState();
   });
 
-  browserTest('who changes their mind about stepping up is back, and nothing has changed', async (page) => {
+  browserTest('cancelling the step-up leads back, and nothing has changed', async (page) => {
     const admin = await Person.enrolledAdministrator();
     await begin(page, admin);
     await sendCode(page, admin.backupCodes[0]);
@@ -236,7 +236,7 @@ describe('pages of wp-login.php', () => {
     const codes = await page.locator('.sallyport-codes li').allInnerTexts();
     assert.equal(new Set(codes).size, 10);
     await page.getByRole('button', { name: 'Finish' }).click();
-    await page.locator('.sallyport-codes').waitFor(); // not without having saved them
+    await page.locator('.sallyport-codes').waitFor(); // not before they are saved
     await finish(page);
     await assertInAdmin(page);
     await page.context().clearCookies();
@@ -258,7 +258,7 @@ describe('pages of wp-login.php', () => {
     await assertInAdmin(page);
   }, { javaScriptEnabled: false });
 
-  browserTest('under a Content-Security-Policy that lets no page run scripts of its own, it is said that the key was copied', async (page) => {
+  browserTest('under a Content-Security-Policy without inline scripts, the page still says that the key was copied', async (page) => {
     const person = await Person.withoutFactor();
     await page.route('**/wp-login.php*', async (route) => {
       const response = await route.fetch();
@@ -274,7 +274,7 @@ describe('pages of wp-login.php', () => {
     assert.equal(await page.evaluate(() => navigator.clipboard.readText()), await secretOn(page));
   });
 
-  browserTest('who must have a factor sets one up at the log-in: the phone reads it, and the page that was asked for opens', async (page) => {
+  browserTest('a user who must have a factor sets one up at the login: the phone reads the QR code, and the requested page opens', async (page) => {
     await mustEnrol(async (person) => {
       await page.goto('/wp-login.php?redirect_to=/wp-admin/profile.php%3Fx%3D1');
       await sendPassword(page, person);
@@ -291,7 +291,7 @@ describe('pages of wp-login.php', () => {
     });
   });
 
-  browserTest('an administrator waits for the mailed link, confirms it in another browser, and goes on', async (page) => {
+  browserTest('an administrator waits for the mailed link, confirms it in another browser, and continues', async (page) => {
     const person = await Person.withoutFactor('administrator');
     await site().php('require.php', 'administrator');
     try {
@@ -316,7 +316,7 @@ describe('pages of wp-login.php', () => {
     }
   });
 
-  browserTest('a mail that cannot be sent is said, and sent again', async (page) => {
+  browserTest('a mail that cannot be sent is reported, and can be sent again', async (page) => {
     const person = await Person.withoutFactor('administrator');
     await site().php('require.php', 'administrator');
     try {
@@ -346,7 +346,7 @@ describe('pages of wp-login.php', () => {
     }
   });
 
-  browserTest('in the frame over a page the codes stay until one has saved them', async (page) => {
+  browserTest('in the frame over a page, the codes stay until they are saved', async (page) => {
     await mustEnrol(async (person) => {
       await page.goto('/wp-login.php?interim-login=1');
       await sendPassword(page, person);
@@ -360,7 +360,7 @@ describe('pages of wp-login.php', () => {
     });
   });
 
-  browserTest('the language that is chosen stays', async (page) => {
+  browserTest('the chosen language stays', async (page) => {
     await site().php('language.php', 'de_DE');
     const person = await Person.enrolled();
     await begin(page, person);

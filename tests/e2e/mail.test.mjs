@@ -1,4 +1,4 @@
-// A notice as a mail program shows it, on a small screen.
+// A notice as a mail program shows it on a small screen.
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 import { violations } from './support/axe.mjs';
@@ -7,7 +7,7 @@ import { begin, fail } from './support/login.mjs';
 import { Person } from './support/person.mjs';
 import { site } from './support/site.mjs';
 
-/** The part in HTML of the last notice to somebody. */
+/** The HTML part of the last notice to a user. */
 function noticeTo(person) {
   const mail = site().sent().filter((text) => text.includes(`${person.login}@example.test`) && /^X-Sallyport-Notice: /m.test(text)).at(-1);
   const [head, ...body] = mail.split(/^Content-Type: text\/html/m).at(-1).split(/\r?\n\r?\n/);
@@ -23,7 +23,7 @@ describe('a notice', () => {
       await site().php('language.php', locale, person.login);
       await begin(page, person);
       await fail(page, person);
-      await page.waitForTimeout(1000); // it is sent once the answer is out
+      await page.waitForTimeout(1000); // it is sent after the answer
       await page.setContent(noticeTo(person));
       for (const colorScheme of ['light', 'dark']) {
         await page.emulateMedia({ colorScheme });

@@ -10,7 +10,7 @@ import { site } from './support/site.mjs';
 const at = (tab) => `/wp-admin/network/settings.php?page=sallyport&tab=${tab}`;
 const days = () => site().wp('sallyport', 'setting', 'get', 'activity_days');
 
-/** As it is, and where things are tight. */
+/** As it is, and on small screens. */
 async function assertFine(page, name) {
   assert.deepEqual(await violations(page.locator('#sallyport')), {}, name);
   await shot(page, name, { fullPage: true });
@@ -21,7 +21,7 @@ async function assertFine(page, name) {
 }
 
 describe('Settings → Sallyport of a network', () => {
-  browserTest('who runs the network holds every site to a setting, and what is no value is refused', async (page) => {
+  browserTest('a network administrator sets a setting for every site, and an invalid value is refused', async (page) => {
     const admin = await Person.enrolledAdministrator();
     await site().php('super.php', admin.login);
     await signIn(page, admin, at('policy'));

@@ -1,4 +1,4 @@
-// What wp-admin says when PHP has lost the extension.
+// What wp-admin shows if PHP no longer has the extension.
 import assert from 'node:assert/strict';
 import { before, describe } from 'node:test';
 import { violations } from './support/axe.mjs';
@@ -16,12 +16,12 @@ async function dashboardOf(page, person) {
 }
 
 describe('admin notice', () => {
-  browserTest('there is none while all is well', async (page) => {
+  browserTest('there is none while everything works', async (page) => {
     await dashboardOf(page, Person.admin());
     assert.equal(await notice(page).count(), 0);
   });
 
-  browserTest('the Plugins screen leads to the settings, and says what turning it off does', async (page) => {
+  browserTest('the Plugins screen links to the settings, and says what deactivation does', async (page) => {
     await dashboardOf(page, Person.admin());
     for (const [width, height] of [[1280, 800], [320, 640]]) {
       await page.setViewportSize({ width, height });
@@ -34,12 +34,12 @@ describe('admin notice', () => {
       await page.getByRole('heading', { name: 'Sign-in security' }).waitFor();
       await page.goBack();
       await row.getByRole('link', { name: 'Change what is kept' }).click();
-      await page.getByLabel('When the plugin is deleted').waitFor(); // its group is opened by the address
+      await page.getByLabel('When the plugin is deleted').waitFor(); // the fragment of the URL opens its group
       await shot(page, `uninstall-${width}`);
     }
   });
 
-  browserTest('who must have a factor and has none is told by when, and led to where one is set up', async (page) => {
+  browserTest('a user who must have a factor and has none sees the deadline, and a link to set one up', async (page) => {
     site().wp('sallyport', 'policy', 'set', 'roles.author', 'required');
     await dashboardOf(page, await Person.withoutFactor('author'));
     const reminder = page.locator('.notice', { hasText: 'requires you to use a second factor' });
@@ -67,7 +67,7 @@ describe('admin notice', () => {
       site().loseExtension();
     });
 
-    browserTest('an administrator without a factor gets in, and is told', async (page) => {
+    browserTest('an administrator without a factor gets in, and sees the notice', async (page) => {
       await dashboardOf(page, Person.admin());
       await shot(page, 'notice');
       assert.ok(await notice(page).isVisible());
@@ -79,12 +79,12 @@ describe('admin notice', () => {
       assert.deepEqual(await violations(notice(page)), {});
     });
 
-    browserTest('who cannot mend it is not told', async (page) => {
+    browserTest('a user who cannot fix it does not see it', async (page) => {
       await dashboardOf(page, other);
       assert.equal(await notice(page).count(), 0);
     });
 
-    browserTest('who has a factor does not get in, and is told', async (page) => {
+    browserTest('a user with a factor does not get in, and sees why', async (page) => {
       await page.goto('/wp-login.php');
       await sendPassword(page, enrolled);
       await error(page).waitFor();

@@ -10,7 +10,7 @@ import { site } from './support/site.mjs';
 const NAME = 'sallyport_refresh_1';
 const pages = [];
 
-/** A page and nothing more, on a port of its own: the address is the origin. */
+/** An empty page, on a port of its own: its address is the origin. */
 async function front(host = '127.0.0.1') {
   const server = createServer((request, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>front</title>'));
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -18,7 +18,7 @@ async function front(host = '127.0.0.1') {
   return `http://${host}:${server.address().port}`;
 }
 
-/** What a script of this page gets: status and body, or that the browser kept the answer from it. */
+/** What a script of this page receives: status and body, or that the browser withheld the answer. */
 function send(page, route, body, more = {}) {
   return page.evaluate(async ([url, json, options]) => {
     const answer = await fetch(url, { method: 'POST', credentials: 'include', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(json), ...options })
@@ -38,7 +38,7 @@ describe('the refresh token in a cookie', () => {
   let listed, neighbour, stranger, person, login;
 
   before(async () => {
-    // Another host name is another site to a browser, another port only another origin.
+    // For a browser, another host name is another site, and another port only another origin.
     [neighbour, listed, stranger] = [await front(), await front('localhost'), await front()];
     site().wp('sallyport', 'setting', 'set', 'refresh_cookie', 'true');
     site().wp('sallyport', 'setting', 'set', 'cors', `${neighbour},${listed}`);
@@ -65,7 +65,7 @@ describe('the refresh token in a cookie', () => {
       assert.match(first.value, /^spr1_/);
       const sent = page.waitForRequest((request) => request.url().endsWith('/tokens') && request.method() === 'GET');
       await send(page, '/tokens', undefined, { method: 'GET', headers: {} });
-      assert.equal((await (await sent).allHeaders()).cookie, undefined, 'no other route gets it');
+      assert.equal((await (await sent).allHeaders()).cookie, undefined, 'no other route receives it');
 
       const refreshed = await send(page, '/token/refresh', {});
       assert.equal(refreshed.status, 200, refreshed.text);
@@ -86,17 +86,17 @@ describe('the refresh token in a cookie', () => {
     assert.equal(await cookie(page), undefined);
   });
 
-  browserTest('a page that is not listed gets nothing, and can end nothing', async (page) => {
+  browserTest('an unlisted page gets nothing, and cannot end anything', async (page) => {
     await open(page, neighbour);
     assert.equal((await send(page, '/token', login)).status, 200);
     const before = (await cookie(page)).value;
 
     await open(page, stranger);
-    assert.equal(await send(page, '/token', login), null, 'it cannot read a log-in');
+    assert.equal(await send(page, '/token', login), null, 'it cannot read the answer of a login');
     for (const route of ['/token/refresh', '/token/revoke']) {
       assert.equal(await send(page, route, {}), null, route);
       for (const type of ['text/plain', 'application/x-www-form-urlencoded']) {
-        // What needs no preflight arrives, with the cookie, and is refused.
+        // A request that needs no preflight arrives, with the cookie, and is refused.
         assert.equal(await send(page, route, {}, { mode: 'no-cors', headers: { 'Content-Type': type } }), null);
       }
     }
@@ -110,14 +110,14 @@ describe('the refresh token in a cookie', () => {
       }, `${site().url}/wp-json/sallyport/v1/token/revoke`),
     ]);
     assert.equal(answer.status(), 403);
-    assert.match((await answer.request().allHeaders()).cookie ?? '', new RegExp(NAME), 'the browser did send it: a neighbour is of the same site');
+    assert.match((await answer.request().allHeaders()).cookie ?? '', new RegExp(NAME), 'the browser did send it: a neighbouring sub-domain belongs to the same site');
     assert.equal((await cookie(page)).value, before, 'neither rotated nor cleared');
 
     await open(page, neighbour);
     assert.equal((await send(page, '/token/refresh', {})).status, 200, 'nothing has ended');
   });
 
-  browserTest('the site’s own page needs no listing', async (page) => {
+  browserTest('the site’s own page need not be listed', async (page) => {
     await page.goto('/wp-login.php');
     assert.equal((await send(page, '/token', login)).status, 200);
     assert.equal((await cookie(page)).sameSite, 'Strict');

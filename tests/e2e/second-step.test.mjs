@@ -1,4 +1,4 @@
-// The second step of wp-login.php, as somebody at a screen and a keyboard meets it.
+// The second step of wp-login.php, with a screen and a keyboard.
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 import { browserTest, shot } from './support/browser.mjs';
@@ -7,7 +7,7 @@ import { Person } from './support/person.mjs';
 import { site } from './support/site.mjs';
 
 describe('second step of wp-login.php', () => {
-  browserTest('a right password leads to one field, in focus, and to no cookie', async (page) => {
+  browserTest('a right password leads to one field, which has the focus, and sets no cookie', async (page) => {
     await begin(page, await Person.enrolled());
     await shot(page, 'second-step');
     assert.equal(await page.locator('input:visible:not([type=submit]):not([type=checkbox])').count(), 1);
@@ -49,7 +49,7 @@ describe('second step of wp-login.php', () => {
     await assertSignedOut(page);
   });
 
-  browserTest('five wrong codes end it, and say how to start again', async (page) => {
+  browserTest('after five wrong codes, the page says how to start again', async (page) => {
     const person = await Person.enrolled();
     await begin(page, person);
     for (let i = 0; i < 5; i++) await fail(page, person);
@@ -70,7 +70,7 @@ describe('second step of wp-login.php', () => {
     await shot(page, 'profile');
   });
 
-  browserTest('the page that was asked for opens, also after a wrong code', async (page) => {
+  browserTest('the requested page opens, also after a wrong code', async (page) => {
     const person = await Person.enrolled();
     const asked = `${site().url}/wp-admin/profile.php?x=a%2Fb&y=1`;
     await page.goto(asked);
@@ -88,7 +88,7 @@ describe('second step of wp-login.php', () => {
     await assertInAdmin(page);
   });
 
-  browserTest('a device that is trusted is asked for the password alone, until that changes', async (page) => {
+  browserTest('a trusted device is asked only for the password, until the password changes', async (page) => {
     const person = await Person.enrolled();
     const signOut = async () => page.goto(await page.locator('#wp-admin-bar-logout a').getAttribute('href'));
     await begin(page, person);
@@ -109,14 +109,14 @@ describe('second step of wp-login.php', () => {
     await assertSignedOut(page);
   });
 
-  browserTest('a code with spaces in it, as apps show it, is right', async (page) => {
+  browserTest('a code with spaces, as apps show it, is accepted', async (page) => {
     const person = await Person.enrolled();
     await begin(page, person);
     await sendCode(page, ` ${(await person.code()).replace(/^.../, '$& ')} `);
     await assertInAdmin(page);
   });
 
-  browserTest('without JavaScript all the same', async (page) => {
+  browserTest('also without JavaScript', async (page) => {
     const person = await Person.enrolled();
     await begin(page, person);
     assert.ok(await isFocused(field(page)));
@@ -126,7 +126,7 @@ describe('second step of wp-login.php', () => {
     await assertInAdmin(page);
   }, { javaScriptEnabled: false });
 
-  browserTest('who is not to be remembered gets cookies of this browser session', async (page) => {
+  browserTest('without “Remember me”, the cookies end with the browser session', async (page) => {
     const person = await Person.enrolled();
     await begin(page, person);
     await sendCode(page, await person.code());
@@ -134,7 +134,7 @@ describe('second step of wp-login.php', () => {
     for (const { name, expires } of await sessionCookies(page)) assert.equal(expires, -1, name);
   });
 
-  browserTest('who is to be remembered gets cookies that last, also after a wrong code', async (page) => {
+  browserTest('with “Remember me”, the cookies last, also after a wrong code', async (page) => {
     const person = await Person.enrolled();
     await begin(page, person, { remember: true });
     await fail(page, person);
@@ -144,7 +144,7 @@ describe('second step of wp-login.php', () => {
     assert.ok(cookie.expires > Date.now() / 1000 + 13 * 86400, `expires at ${cookie.expires}`);
   });
 
-  browserTest('the form of a shop leads to it, and from it back to the shop; later a trusted device is not asked', async (page) => {
+  browserTest('the form of a shop leads to it, and from it back to the shop; later a trusted device is not asked for a code', async (page) => {
     const person = await Person.enrolled();
     const signIn = async () => {
       await page.goto('/my-account/');

@@ -30,15 +30,15 @@ describe('sign-in security', () => {
     await assertFine(page, 'nothing set up');
 
     const whose = await page.getByLabel('Your password').evaluateAll((fields) => fields.map(({ form }) => form.querySelector('[autocomplete="username"]')?.value));
-    assert.deepEqual(new Set(whose), new Set([person.login]), 'whose password a manager is to fill in');
+    assert.deepEqual(new Set(whose), new Set([person.login]), 'for password managers: whose password it is');
     await page.getByLabel('Your password').first().fill('not it');
     await page.getByRole('button', { name: 'Set up an authenticator app' }).click();
     await page.getByRole('alert').filter({ hasText: 'The password is wrong' }).waitFor();
-    assert.match(await page.title(), /^Error: Sign-in security ‹ /, 'what is read out first');
+    assert.match(await page.title(), /^Error: Sign-in security ‹ /, 'what a screen reader reads first');
     await page.getByLabel('Your password').first().fill(person.password);
     await page.getByRole('button', { name: 'Set up an authenticator app' }).click();
     await page.locator('.sallyport-qr svg').waitFor();
-    assert.ok(await isFocused(heading(page, 'Set up an authenticator app')), 'reading goes on there');
+    assert.ok(await isFocused(heading(page, 'Set up an authenticator app')), 'a screen reader continues there');
     assert.equal(await page.locator('[aria-current="step"]').innerText(), 'Add it to your app');
     await page.getByText('Cannot scan it').click();
     await shot(page, 'security-scan');
@@ -72,11 +72,11 @@ describe('sign-in security', () => {
     await page.getByRole('status').filter({ hasText: 'Copied' }).waitFor();
     assert.ok((await page.evaluate(() => navigator.clipboard.readText())).includes(codes[9]));
     await page.evaluate(() => navigator.clipboard.writeText(''));
-    await page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: undefined, configurable: true })); // as where the site is no HTTPS
+    await page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: undefined, configurable: true })); // as on a site without HTTPS
     await page.getByRole('status').evaluate((status) => (status.textContent = ''));
     await page.getByRole('button', { name: 'Copy' }).press('Enter');
     await page.getByRole('status').filter({ hasText: 'Copied' }).waitFor();
-    assert.ok(await isFocused(page.getByRole('button', { name: 'Copy' })), 'the keyboard goes on from there');
+    assert.ok(await isFocused(page.getByRole('button', { name: 'Copy' })), 'the keyboard continues from there');
     await page.evaluate(() => delete navigator.clipboard);
     assert.ok((await page.evaluate(() => navigator.clipboard.readText())).includes(codes[9]), 'the old way');
     await page.getByLabel('I have saved them').check();
@@ -102,7 +102,7 @@ describe('sign-in security', () => {
     assert.match(await main(page).innerText(), /9 codes left/);
   });
 
-  browserTest('it works without JavaScript, by the key', async (page) => {
+  browserTest('it works without JavaScript, with the key', async (page) => {
     const person = await Person.withoutFactor();
     await signIn(page, person);
     await page.getByLabel('Your password').first().fill(person.password);
@@ -124,7 +124,7 @@ describe('sign-in security', () => {
     await send(page, `rename-${id}`, 'Save', { Name: 'My phone' });
     await page.getByText('My phone').first().waitFor();
 
-    // What weakens the account wants a fresh code, and comes back to where it was asked.
+    // An action that weakens the account needs a fresh code, and then returns to the page.
     await site().php('age.php', person.login);
     await send(page, `remove-${id}`, 'Remove');
     await heading(page, 'Confirm it is you').waitFor();
@@ -137,7 +137,7 @@ describe('sign-in security', () => {
     await heading(page, 'protected only by its password').waitFor();
   }, { javaScriptEnabled: false });
 
-  browserTest('new backup codes end the old ones, and a second phone leaves them', async (page) => {
+  browserTest('new backup codes replace the old ones, and a second phone keeps them', async (page) => {
     const person = await Person.withoutFactor();
     await signIn(page, person);
     await enrol(page, person);
@@ -145,7 +145,7 @@ describe('sign-in security', () => {
     await page.goto(address);
     await send(page, 'codes', 'Create new codes', { 'Your password': 'not it' });
     await part(page, 'codes').getByRole('alert').waitFor();
-    assert.ok(await isFocused(part(page, 'codes').getByLabel('Your password')), 'what is to be mended has the focus');
+    assert.ok(await isFocused(part(page, 'codes').getByLabel('Your password')), 'the field with the error has the focus');
     await send(page, 'off', 'Turn off', { 'Your password': 'not it' });
     assert.ok(await isFocused(part(page, 'off').getByLabel('Your password')), 'wherever it is');
     await send(page, 'codes', 'Create new codes', { 'Your password': person.password });
@@ -156,7 +156,7 @@ describe('sign-in security', () => {
     await send(page, 'begin', 'Set up an authenticator app', { Name: 'Tablet', 'Your password': 'not it' });
     await part(page, 'begin').getByRole('alert').filter({ hasText: 'The password is wrong' }).waitFor();
     const name = part(page, 'begin').getByLabel('Name');
-    assert.deepEqual([await name.inputValue(), await name.getAttribute('aria-invalid')], ['Tablet', null], 'the name is there still, and is not what is wrong');
+    assert.deepEqual([await name.inputValue(), await name.getAttribute('aria-invalid')], ['Tablet', null], 'the name is still there, and is not marked as wrong');
     assert.ok(await isFocused(part(page, 'begin').getByLabel('Your password')));
     await shot(page, 'security-begin-wrong', { fullPage: true });
     await page.setViewportSize({ width: 320, height: 640 });
@@ -176,7 +176,7 @@ describe('sign-in security', () => {
     await assertInAdmin(page);
   });
 
-  browserTest('codes by email are set up without a phone, and what happened is told in words', async (page) => {
+  browserTest('codes by email are set up without a phone, and the history is shown in words', async (page) => {
     const person = await Person.withoutFactor();
     await site().post('sallyport/v1/token', { username: person.login, password: person.password, device_name: `<i>phone</i>${RLO}` });
     await signIn(page, person);
@@ -215,7 +215,7 @@ describe('sign-in security', () => {
   browserTest('devices and sign-ins are listed, and ended one by one', async (page) => {
     const person = await Person.withoutFactor();
     const { token } = await site().post('sallyport/v1/token', { username: person.login, password: person.password, device_name: 'phone' });
-    await site().php('rename.php', person.login, `<img src=x onerror=alert(1)>${RLO}`); // past what cleans names
+    await site().php('rename.php', person.login, `<img src=x onerror=alert(1)>${RLO}`); // without the cleaning of names
     const elsewhere = await page.context().browser().newContext({ baseURL: site().url });
     await stayHome(elsewhere);
     const other = await elsewhere.newPage();
@@ -242,13 +242,13 @@ describe('sign-in security', () => {
     const devices = page.locator('section', { has: heading(page, 'Remembered devices') });
     await devices.getByRole('button', { name: 'Forget' }).click();
     await page.getByRole('status').filter({ hasText: 'device was forgotten' }).waitFor();
-    assert.ok(await isFocused(page.getByRole('status').filter({ hasText: 'device was forgotten' })), 'what was pressed is gone');
+    assert.ok(await isFocused(page.getByRole('status').filter({ hasText: 'device was forgotten' })), 'the pressed button is gone');
     assert.equal(await devices.count(), 0);
     assert.deepEqual(thrown, []);
     await other.context().close();
   });
 
-  browserTest('an administrator sees another’s state and no secret, resets it with a reason, requires it, makes a link', async (page) => {
+  browserTest('an administrator sees another user’s state but no secret, resets the factor with a reason, requires one, and creates a link', async (page) => {
     const person = await Person.enrolled();
     const id = (await site().php('id.php', person.login)).id;
     await signIn(page, Person.admin(), `/wp-admin/users.php?page=sallyport-security&user_id=${id}`);
@@ -259,7 +259,7 @@ describe('sign-in security', () => {
     const admin = await Person.enrolledAdministrator();
     await signIn(page, admin, '/wp-admin/users.php');
     await page.getByRole('link', { name: person.login, exact: true }).click();
-    await page.waitForLoadState(); // left before it has loaded, core's profile page throws
+    await page.waitForLoadState(); // core's profile page throws if it is left before it has loaded
     await page.getByRole('link', { name: 'Factors, backup codes, devices' }).click();
     await heading(page, `Sign-in security of ${person.login}`).waitFor();
     assert.ok((await page.title()).startsWith(`Sign-in security of ${person.login} ‹ `));
@@ -269,12 +269,12 @@ describe('sign-in security', () => {
     await site().php('age.php', admin.login);
     await page.reload();
     await part(page, 'reset').locator('summary').click();
-    assert.equal(await part(page, 'reset').locator('textarea').count(), 0, 'first the code, then what is typed');
+    assert.equal(await part(page, 'reset').locator('textarea').count(), 0, 'first the code, then the other fields');
     await shot(page, 'security-user-stale', { fullPage: true });
     await page.setViewportSize({ width: 320, height: 640 });
     await shot(page, 'security-user-stale-320', { fullPage: true });
     await page.locator('h1 bdi').evaluate((name) => (name.textContent = 'x'.repeat(60)));
-    assert.equal(await overflow(page), 0, 'a name as long as it may be');
+    assert.equal(await overflow(page), 0, 'a name of the maximum length');
     await page.setViewportSize({ width: 1280, height: 800 });
     await part(page, 'reset').getByRole('link', { name: 'Confirm it is you' }).click();
     await page.locator('#sallyport_code').fill(admin.backupCodes[0]);
@@ -301,7 +301,7 @@ describe('sign-in security', () => {
     await page.getByRole('status').filter({ hasText: 'signed out everywhere' }).waitFor();
   });
 
-  browserTest('nobody else sees it, and no form without its nonce does anything', async (page) => {
+  browserTest('nobody else sees it, and a form without its nonce is ignored', async (page) => {
     const person = await Person.withoutFactor();
     await signIn(page, person);
     const id = 1;
@@ -327,7 +327,7 @@ describe('sign-in security', () => {
       assert.equal(status, 200, JSON.stringify(fields));
       assert.ok(text.includes('role="alert"'), JSON.stringify(fields));
     }
-    // What is sent when it is done, as by a second click without JavaScript, is no error: the page says what is.
+    // A repeated request, as by a second click without JavaScript, is not an error: the page shows the present state.
     await enrol(page, person);
     await codesOn(page);
     await page.goto(address);
@@ -335,7 +335,7 @@ describe('sign-in security', () => {
     assert.ok(!late.text.includes('role="alert"') && late.text.includes('10 codes left'));
   });
 
-  browserTest('names made of markup, or that turn text round, do no harm', async (page) => {
+  browserTest('names with markup, or with characters that reverse text, do no harm', async (page) => {
     const person = await Person.withoutFactor();
     const thrown = [];
     page.on('dialog', (dialog) => thrown.push(dialog.message()) && dialog.dismiss());
@@ -353,7 +353,7 @@ describe('sign-in security', () => {
     assert.deepEqual(thrown, []);
   });
 
-  browserTest('small, zoomed, dark, in forced colours and from right to left it is all there, and nothing comes from elsewhere', async (page) => {
+  browserTest('small, zoomed, dark, in forced colours and from right to left, everything is visible, and nothing is loaded from other servers', async (page) => {
     const asked = [];
     page.on('request', (request) => asked.push(request.url()));
     const person = await Person.withoutFactor();
@@ -374,12 +374,12 @@ describe('sign-in security', () => {
     for (const media of [{ colorScheme: 'dark' }, { forcedColors: 'active' }]) {
       await page.emulateMedia(media);
       await shot(page, `security-${Object.values(media)[0]}`);
-      if (media.colorScheme) await assertFine(page, 'dark'); // axe reads the colours that were not forced
+      if (media.colorScheme) await assertFine(page, 'dark'); // axe reads only colours that are not forced
     }
     await page.evaluate(() => (document.documentElement.dir = 'rtl'));
     await shot(page, 'security-rtl');
     assert.equal(await main(page).evaluate((element) => element.scrollWidth - element.clientWidth), 0);
-    // WordPress asks for pictures of users and its own emoji; we ask for nothing.
+    // WordPress loads users' pictures and its own emoji; we load nothing.
     const strangers = asked.filter((url) => !url.startsWith(site().url) && !/^data:|gravatar\.com|s\.w\.org/.test(url));
     assert.deepEqual(strangers, []);
     const ours = [...new Set(asked.filter((url) => url.includes('/assets/')).map((url) => new URL(url).pathname.split('/assets/').at(-1)))].sort();
@@ -389,10 +389,10 @@ describe('sign-in security', () => {
     asked.length = 0;
     await page.goto('/wp-admin/profile.php');
     await page.goto('/');
-    assert.deepEqual(asked.filter((url) => url.includes('/sallyport/assets/')), [], 'nothing where it is not shown');
+    assert.deepEqual(asked.filter((url) => url.includes('/sallyport/assets/')), [], 'nothing on pages that do not show it');
   }, { viewport: { width: 320, height: 640 } });
 
-  browserTest('at 400 per cent nothing is out of reach, and the keyboard is enough', async (page) => {
+  browserTest('at 400 per cent everything can be reached, and the keyboard is enough', async (page) => {
     const person = await Person.withoutFactor();
     await signIn(page, person);
     assert.equal(await overflow(page), 0);
@@ -424,7 +424,7 @@ describe('sign-in security', () => {
 });
 
 describe('sign-in security on the front end', () => {
-  browserTest('by shortcode and by block, and nothing of it where a page is only read', async (page) => {
+  browserTest('by shortcode and by block, and nothing of it on other pages', async (page) => {
     const token = await Person.admin().token();
     const add = (content) => site().post('wp/v2/pages', { title: 'Your security', status: 'publish', content }, token);
     const [short, block] = [await add('[sallyport_security]'), await add('<!-- wp:sallyport/security /-->')];
@@ -478,11 +478,11 @@ describe('sign-in security on the front end', () => {
       assert.match(answer.headers()['cache-control'], /no-store|no-cache/);
       assert.equal(answer.headers()['x-frame-options'], 'SAMEORIGIN');
       const read = await fetch(`${site().url}/wp-json/wp/v2/pages/${id}`);
-      assert.equal((await read.json()).content.rendered.trim(), '', 'nothing of it over REST');
+      assert.equal((await read.json()).content.rendered.trim(), '', 'nothing of it in REST answers');
     }
   });
 
-  browserTest('in the editor the block says what will stand there, and is no text to be written on', async (page) => {
+  browserTest('in the editor the block says what will be shown there, and is not editable text', async (page) => {
     await signIn(page, await Person.enrolledAdministrator());
     await page.goto('/wp-admin/post-new.php');
     const canvas = page.frameLocator('iframe[name="editor-canvas"]');

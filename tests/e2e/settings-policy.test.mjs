@@ -14,7 +14,7 @@ const overflow = (page) => page.evaluate(() => document.documentElement.scrollWi
 async function done(page, text) {
   const said = page.getByRole('status').filter({ hasText: text });
   await said.waitFor();
-  assert.ok(await isFocused(said), `"${text}" is where reading goes on`);
+  assert.ok(await isFocused(said), `"${text}" is where a screen reader continues`);
 }
 const policy = () => JSON.parse(site().wp('sallyport', 'policy', 'get'));
 const setting = (name) => site().wp('sallyport', 'setting', 'get', name);
@@ -23,7 +23,7 @@ async function assertFine(page, what) {
   assert.deepEqual(await violations(main(page)), {}, what);
 }
 
-/** Shots of one screen as it is where things are tight, dark or the other way round. */
+/** Pictures of one screen: as it is, on a small screen, in forced colours, and from right to left. */
 async function looks(page, name) {
   await page.setViewportSize({ width: 1280, height: 1700 });
   await shot(page, name);
@@ -35,7 +35,7 @@ async function looks(page, name) {
   await shot(page, `${name}-forced`);
   await page.emulateMedia({ forcedColors: null, colorScheme: null });
   await page.evaluate(() => { document.documentElement.dir = 'rtl'; });
-  const core = await page.addStyleTag({ content: '#adminmenumain { display: none } #wpcontent { margin: 0 20px !important }' }); // core's own style is the other one then
+  const core = await page.addStyleTag({ content: '#adminmenumain { display: none } #wpcontent { margin: 0 20px !important }' }); // core's own style is for the other direction then
   await shot(page, `${name}-rtl`);
   await core.evaluate((element) => element.remove());
   await page.evaluate(() => { document.documentElement.dir = 'ltr'; });
@@ -43,14 +43,14 @@ async function looks(page, name) {
 }
 
 describe('Settings → Sallyport: policy, settings, keys', () => {
-  browserTest('the policy says whom it hits before it is saved, and is loosened under a fresh proof only', async (page) => {
+  browserTest('the policy says whom it affects before it is saved, and is loosened only with a fresh proof', async (page) => {
     const admin = await Person.enrolledAdministrator();
     for (let i = 0; i < 2; i++) await Person.withoutFactor('editor');
     await signIn(page, admin, at('policy'));
     const editors = page.getByRole('radiogroup', { name: 'Editor' });
-    await page.locator('summary', { hasText: 'Author' }).press('Enter'); // what is in it is seen, too
+    await page.locator('summary', { hasText: 'Author' }).press('Enter'); // shows its content in the picture as well
     const heights = await main(page).locator('details[open] label').evaluateAll((labels) => labels.map((label) => label.getBoundingClientRect().height));
-    assert.deepEqual(heights.filter((height) => height < 24), [], 'what is pressed, which axe leaves out where text is beside it');
+    assert.deepEqual(heights.filter((height) => height < 24), [], 'the target size, which axe does not check beside text');
     await assertFine(page, 'policy');
     await looks(page, 'settings-policy');
 
@@ -58,7 +58,7 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
     await editors.getByLabel('Required').check();
     await page.getByRole('button', { name: 'Save the policy' }).click();
     await page.locator('#sallyport-grace[aria-invalid="true"]').waitFor();
-    assert.equal(await page.getByLabel('Grace period in days').inputValue(), 'a week', 'what was typed is there');
+    assert.equal(await page.getByLabel('Grace period in days').inputValue(), 'a week', 'the typed values are still there');
     assert.ok(await editors.getByLabel('Required').isChecked());
     await shot(page, 'settings-policy-wrong');
     await assertFine(page, 'policy, refused');
@@ -68,14 +68,14 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
     await page.getByRole('button', { name: 'Save the policy' }).click();
     await heading(page, 'who is affected').waitFor();
     await page.locator('section', { has: heading(page, 'who is affected') }).filter({ hasText: 'Editor: 2 of 2 have no second factor and have until' }).waitFor();
-    assert.deepEqual(policy().roles, {}, 'not before it was seen');
+    assert.deepEqual(policy().roles, {}, 'not before the administrator has seen it');
     await shot(page, 'settings-policy-reach');
     await assertFine(page, 'policy, whom it hits');
     await page.getByRole('button', { name: 'Save these changes' }).click();
     await done(page, 'The policy was saved');
     assert.deepEqual([policy().roles, policy().grace_days], [{ editor: 'required' }, 3]);
 
-    // By an old proof nothing is changed, and what was chosen is there when one comes back.
+    // With an old proof nothing is changed, and after the step-up the choices are still there.
     await site().php('age.php', admin.login);
     await editors.getByLabel('Optional').check();
     await page.getByRole('button', { name: 'Save the policy' }).click();
@@ -92,7 +92,7 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
     site().wp('sallyport', 'policy', 'reset', 'grace_days');
   });
 
-  browserTest('a rule for a user or a capability is made, changed and removed; one for nobody is said where it was typed', async (page) => {
+  browserTest('a rule for a user or a capability is created, changed and removed; for one without a subject, the error is shown beside it', async (page) => {
     const somebody = await Person.withoutFactor();
     await signIn(page, await Person.enrolledAdministrator(), at('policy'));
     const added = page.getByRole('group', { name: 'For a user' });
@@ -133,7 +133,7 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
     assert.deepEqual(policy().users, {});
   });
 
-  browserTest('an administrator without a factor may ask more, and not less; JavaScript is not needed', async (page) => {
+  browserTest('an administrator without a factor may require more, but not less; JavaScript is not needed', async (page) => {
     await signIn(page, Person.admin(), at('policy'));
     await page.getByText('You have no second factor yourself').waitFor();
     await page.getByLabel('Only report what would be refused').check();
@@ -141,7 +141,7 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
     await page.getByRole('alert').filter({ hasText: 'confirm with your second factor' }).waitFor();
     assert.equal(policy().monitor, false);
 
-    // A rule by name is no way around that: this one allows what would be required.
+    // A rule by name cannot bypass that: this one allows what would be required.
     site().wp('sallyport', 'policy', 'set', 'capabilities.manage_categories', 'required');
     await page.goto(at('policy'));
     await page.getByRole('radiogroup', { name: 'Users with the capability manage_categories' }).getByLabel('Remove').check();
@@ -161,7 +161,7 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
     assert.ok(!policy().factors.author.includes('email') && policy().factors.author.includes('totp'));
     site().wp('sallyport', 'policy', 'reset', 'factors.author');
 
-    // Somebody else's change meanwhile is not overwritten unseen; nor does a form count without its nonce.
+    // Another user's change is not overwritten unnoticed; and without its nonce a form is ignored.
     site().wp('sallyport', 'policy', 'set', 'grace_days', '5');
     await page.getByRole('button', { name: 'Save the policy' }).click();
     await page.getByRole('alert').filter({ hasText: 'Someone else has changed' }).waitFor();
@@ -174,7 +174,7 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
     assert.deepEqual(policy().roles, {});
   }, { javaScriptEnabled: false });
 
-  browserTest('settings are saved all together or not at all, and nothing that was typed is lost', async (page) => {
+  browserTest('settings are saved all together or not at all, and no typed value is lost', async (page) => {
     const admin = await Person.enrolledAdministrator();
     site().wp('sallyport', 'setting', 'set', 'device_limit', '5');
     await signIn(page, admin, at('settings'));
@@ -187,7 +187,7 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
     const closed = page.locator('.sallyport-group', { hasText: 'Sign-ins and devices' }).getByRole('list');
     assert.match(await closed.innerText(), /Simultaneous sign-ins per user: 5 sign-ins[\s\S]*Trusted devices/, 'what is not the default');
     await open('Tokens', 'Front ends on other origins', 'Sign-ins and devices');
-    assert.equal(await closed.count(), 0, 'the list gives way to the fields');
+    assert.equal(await closed.count(), 0, 'the fields replace the list');
     await assertFine(page, 'settings, groups open');
     await looks(page, 'settings-settings-open');
     await field('Access token lifetime').fill('600');
@@ -195,16 +195,16 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
     await field('Allowed origins').press('Enter');
     await page.getByRole('button', { name: 'Save the settings' }).last().click();
     const refused = page.getByRole('alert');
-    await refused.getByRole('link', { name: 'Allowed origins' }).click(); // its group is open, and so is that of what else was typed
+    await refused.getByRole('link', { name: 'Allowed origins' }).click(); // its group is open, and so are those of the other typed values
     assert.match(await page.title(), /^Error: Settings ‹ Sallyport/);
     assert.equal(await field('Allowed origins').getAttribute('aria-invalid'), 'true');
     assert.equal(await field('Access token lifetime').inputValue(), '600');
     assert.equal((await field('Allowed origins').inputValue()).trim(), 'app.example');
-    assert.equal(setting('token_ttl'), '900', 'nothing of it is saved');
+    assert.equal(setting('token_ttl'), '900', 'nothing is saved');
     await shot(page, 'settings-settings-wrong');
     await assertFine(page, 'settings, refused');
 
-    // One goes back to its default, and what else is typed stays.
+    // One setting is reset, and the other typed values stay.
     await open('Sign-ins and devices');
     await page.getByRole('button', { name: 'Reset to the default: 0' }).click();
     await done(page, 'Simultaneous sign-ins per user was reset to its default');
@@ -238,7 +238,7 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
     for (const name of ['trusted_devices', 'strict']) site().wp('sallyport', 'setting', 'reset', name);
   });
 
-  browserTest('a key is made, waits, signs, and the one before it goes', async (page) => {
+  browserTest('a key is created, waits, signs, and the previous one is removed', async (page) => {
     const admin = await Person.enrolledAdministrator();
     await signIn(page, admin, at('keys'));
     const list = () => JSON.parse(site().wp('sallyport', 'key', 'list', '--format=json'));
@@ -261,7 +261,7 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
     await page.getByLabel('Do not wait').check();
     await page.getByRole('button', { name: 'Rotate' }).click();
     await heading(page, 'Confirm it is you').waitFor();
-    assert.equal(list().find(({ state }) => state === 'active').kid, old, 'by an old proof nothing is changed');
+    assert.equal(list().find(({ state }) => state === 'active').kid, old, 'with an old proof nothing is changed');
     await page.locator('#sallyport_code').fill(admin.backupCodes[0]);
     await page.locator('#wp-submit').click();
     await page.waitForURL('**tab=keys**');
@@ -280,9 +280,9 @@ describe('Settings → Sallyport: policy, settings, keys', () => {
     await page.locator('#sallyport_code').fill(admin.backupCodes[1]);
     await page.locator('#wp-submit').click();
     await page.waitForURL('**tab=keys**');
-    await page.getByRole('button', { name: `Remove ${old}` }).click(); // it is open, as it was left
+    await page.getByRole('button', { name: `Remove ${old}` }).click(); // it is still open
     await done(page, 'The key was removed');
     assert.deepEqual(list().map(({ state, algorithm }) => [state, algorithm]), [['active', 'EdDSA']]);
-    assert.doesNotMatch(await main(page).innerHTML(), /PRIVATE KEY|[A-Za-z0-9+_-]{40}/, 'no key in it');
+    assert.doesNotMatch(await main(page).innerHTML(), /PRIVATE KEY|[A-Za-z0-9+_-]{40}/, 'it contains no key');
   });
 });

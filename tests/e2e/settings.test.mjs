@@ -1,4 +1,4 @@
-// Settings → Sallyport, as an administrator walks through it.
+// Settings → Sallyport, as an administrator uses it.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { readdirSync, statSync } from 'node:fs';
@@ -22,7 +22,7 @@ async function assertFine(page, what) {
 }
 
 describe('Settings → Sallyport', () => {
-  browserTest('an administrator sees how the site stands, and has every door tried', async (page) => {
+  browserTest('an administrator sees the state of the site, and tests every door', async (page) => {
     await Person.enrolled();
     await site().php('require.php', 'author');
     await Person.withoutFactor('author');
@@ -53,7 +53,7 @@ describe('Settings → Sallyport', () => {
     await page.locator('#user-search-input').fill('person');
     await page.getByRole('button', { name: 'Search Users' }).click();
     await page.getByText('Search results for').waitFor();
-    assert.equal(await page.locator('#the-list tr').count(), 1, 'what is searched is the narrow list');
+    assert.equal(await page.locator('#the-list tr').count(), 1, 'the search uses the filtered list');
     await page.locator('.subsubsub .all a').click();
     await page.locator('#the-list .column-sallyport', { hasText: /^On$/ }).first().waitFor();
     await shot(page, 'users-all');
@@ -67,7 +67,7 @@ describe('Settings → Sallyport', () => {
     await shot(page, 'settings-probed', { fullPage: true });
     await assertFine(page, 'probed');
     await page.reload();
-    assert.equal(await page.getByRole('status').filter({ hasText: 'Every door was tested' }).count(), 1, 'reloading tries nothing again');
+    assert.equal(await page.getByRole('status').filter({ hasText: 'Every door was tested' }).count(), 1, 'reloading does not run the test again');
 
     await site().php('probed.php', 'open');
     await page.goto(address('overview'));
@@ -83,7 +83,7 @@ describe('Settings → Sallyport', () => {
     await site().php('require.php');
   });
 
-  browserTest('the log is filtered by its address, paged, downloaded, and a month of it drawn', async (page) => {
+  browserTest('the log is filtered by its URL, paged and downloaded, and a month is shown as a chart', async (page) => {
     const person = await Person.withoutFactor();
     const rows = await site().php('happened.php', person.login);
     const dialogs = [];
@@ -130,7 +130,7 @@ describe('Settings → Sallyport', () => {
     assert.deepEqual(dialogs, []);
   });
 
-  browserTest('without JavaScript, small, in forced colours and from right to left it is all there', async (page) => {
+  browserTest('without JavaScript, small, in forced colours and from right to left, everything is visible', async (page) => {
     const asked = [];
     page.on('request', (request) => asked.push(request.url()));
     const person = await Person.enrolledAdministrator();
@@ -151,7 +151,7 @@ describe('Settings → Sallyport', () => {
     await page.goto(address('activity'));
     await page.locator('summary', { hasText: 'Tag für Tag' }).click();
     await shot(page, 'settings-narrow-numbers', { fullPage: true });
-    assert.equal(await overflow(page), 0, 'a month in numbers, whose heads are longer in German');
+    assert.equal(await overflow(page), 0, 'a month in numbers, whose column titles are longer in German');
     await site().php('language.php', 'he_IL', person.login);
     for (const [width, height] of [[320, 640], [1280, 800]]) {
       await page.setViewportSize({ width, height });
@@ -164,7 +164,7 @@ describe('Settings → Sallyport', () => {
     }
   }, { viewport: { width: 320, height: 640 }, javaScriptEnabled: false });
 
-  browserTest('nobody but administrators sees it, no form without its nonce does anything, and nothing of it is loaded elsewhere', async (page) => {
+  browserTest('only administrators see it, a form without its nonce is ignored, and other screens load nothing of it', async (page) => {
     const asked = [];
     page.on('request', (request) => asked.push(request.url()));
     await signIn(page, await Person.withoutFactor('author'), '/wp-admin/');

@@ -24,7 +24,7 @@ describe('Settings → Sallyport → Connected sites', () => {
     await page.getByRole('checkbox', { name: 'Users of the other site' }).check();
     await page.getByRole('button', { name: 'Connect the site' }).click();
     await page.getByRole('alert').filter({ hasText: 'The site key must be' }).waitFor();
-    assert.equal(await page.getByLabel('Address of the other site').inputValue(), 'https://sister.example', 'what was typed is there');
+    assert.equal(await page.getByLabel('Address of the other site').inputValue(), 'https://sister.example', 'the typed values are still there');
     assert.ok(!await page.getByRole('checkbox', { name: 'Users of this site' }).isChecked());
     assert.ok(await isFocused(page.getByLabel('Site key')));
     await shot(page, 'settings-sites-wrong', { fullPage: true });
@@ -44,13 +44,13 @@ describe('Settings → Sallyport → Connected sites', () => {
     await page.getByRole('button', { name: 'Copy the secret' }).click();
     await page.getByText('Copied.').waitFor();
     await page.setViewportSize({ width: 320, height: 900 });
-    assert.ok((await overflow(page)) <= 0, 'nothing runs out of 320 px');
+    assert.ok((await overflow(page)) <= 0, 'nothing is wider than 320 px');
     await shot(page, 'settings-sites-320', { fullPage: true });
     await page.setViewportSize({ width: 1280, height: 800 });
 
     await site().php('age.php', admin.login);
     await page.goto(address);
-    assert.equal(await page.getByLabel('Site key').count(), 0, 'first the code, then what is typed');
+    assert.equal(await page.getByLabel('Site key').count(), 0, 'first the code, then the other fields');
     await page.locator('summary', { hasText: 'End the connection sister' }).click();
     await page.getByRole('button', { name: 'End the connection now sister' }).click();
     await page.locator('#sallyport_code').fill(admin.backupCodes[0]);

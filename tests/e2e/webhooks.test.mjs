@@ -1,4 +1,4 @@
-// Settings → Sallyport → Webhooks: where events go, and what became of them.
+// Settings → Sallyport → Webhooks: the endpoints and the deliveries.
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, describe } from 'node:test';
@@ -21,7 +21,7 @@ describe('Settings → Sallyport → Webhooks', () => {
   before(() => new Promise((ready) => receiver.listen(0, '127.0.0.1', ready)));
   after(() => receiver.close());
 
-  browserTest('an endpoint is added, shown its secret, tested and removed', async (page) => {
+  browserTest('an endpoint is added, its secret is shown, and it is tested and removed', async (page) => {
     const url = (path) => `http://127.0.0.1:${receiver.address().port}${path}`;
     site().wp('sallyport', 'setting', 'set', 'webhook_allow_private', 'true');
     const admin = await Person.enrolledAdministrator();
@@ -32,7 +32,7 @@ describe('Settings → Sallyport → Webhooks', () => {
     await page.getByLabel('Too many wrong codes: the second step was locked for a while').check();
     await page.getByRole('button', { name: 'Add the endpoint' }).click();
     await page.getByRole('alert').filter({ hasText: 'without a username' }).waitFor();
-    assert.equal(await page.getByLabel('URL of the receiver').inputValue(), 'http://name:word@receiver.example/', 'what was typed is there');
+    assert.equal(await page.getByLabel('URL of the receiver').inputValue(), 'http://name:word@receiver.example/', 'the typed values are still there');
     assert.ok(await page.getByLabel('Too many wrong codes: the second step was locked for a while').isChecked());
     await shot(page, 'settings-webhooks-wrong', { fullPage: true });
     assert.deepEqual(await violations(main(page)), {}, 'refused');
@@ -60,13 +60,13 @@ describe('Settings → Sallyport → Webhooks', () => {
     await shot(page, 'settings-webhooks', { fullPage: true });
     assert.deepEqual(await violations(main(page)), {}, 'tested');
     await page.setViewportSize({ width: 320, height: 900 });
-    assert.ok((await overflow(page)) <= 0, 'nothing runs out of 320 px');
+    assert.ok((await overflow(page)) <= 0, 'nothing is wider than 320 px');
     await shot(page, 'settings-webhooks-320', { fullPage: true });
     await page.setViewportSize({ width: 1280, height: 800 });
 
     await site().php('age.php', admin.login);
     await page.goto(address);
-    assert.equal(await page.getByLabel('URL of the receiver').count(), 0, 'first the code, then what is typed');
+    assert.equal(await page.getByLabel('URL of the receiver').count(), 0, 'first the code, then the other fields');
     await shot(page, 'settings-webhooks-stale', { fullPage: true });
     await page.getByRole('link', { name: 'Confirm it is you' }).click();
     await page.locator('#sallyport_code').fill(admin.backupCodes[0]);

@@ -9,7 +9,7 @@ use Sallyport\Tests\Person;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** A bearer counts as an enrolled user only by a proof that was made for that very token. */
+/** A bearer token counts as an enrolled user only with a proof that was made for that token. */
 final class AcceptanceBearerTest extends HttpTestCase
 {
     private const ME = '/wp-json/wp/v2/users/me';
@@ -48,7 +48,7 @@ final class AcceptanceBearerTest extends HttpTestCase
     {
         self::$mine ??= $this->enrolled();
         self::$theirs ??= $this->enrolled();
-        // Signed with the site's own key: a proof must hold where the signature does not help.
+        // Signed with the site's own key: a proof must be checked even where the signature is right.
         self::$forged ??= $this->sign(self::$mine, self::$theirs, array_column(self::forgeries(), 0));
         $forged = self::$forged[$php];
         self::refusedCredential('sallyport_token_unproven', $this->get(self::ME, $forged));
@@ -61,7 +61,7 @@ final class AcceptanceBearerTest extends HttpTestCase
         self::assertSame($person->id, $this->whoIs($this->sign($person, $person, [''])['']));
     }
 
-    /** @return array<string, array{string}> what the forger does with $claims, given the real ones of $mine and $theirs */
+    /** @return array<string, array{string}> how the forger changes $claims, given the real claims $mine and $theirs */
     public static function forgeries(): array
     {
         return [
@@ -98,7 +98,7 @@ final class AcceptanceBearerTest extends HttpTestCase
         $person = $this->enrolled();
         $other = $this->enrolled();
         self::assertSame($other->id, $this->whoIs($other->token));
-        // A token that names the one, with the untouched proof of the other.
+        // A token that names one user, with the unchanged proof of the other.
         $php = '$claims = $theirs; $claims["sub"] = $mine["sub"];';
         $forged = $this->sign($person, $other, [$php])[$php];
         self::refusedCredential('sallyport_token_unproven', $this->get(self::ME, $forged));
@@ -148,7 +148,7 @@ final class AcceptanceBearerTest extends HttpTestCase
         );
         $encoded = static fn (array $part): string => rtrim(strtr(base64_encode(json_encode($part)), '+/', '-_'), '=');
         $other = $encoded(['kid' => 'sp-other'] + $header) . '.' . $encoded(['iss' => 'https://elsewhere.example'] + $claims) . '.AAAA';
-        self::assertStringStartsWith('jwt_auth_', $this->get('/wp-json/wp/v2/posts', $other)->json['code'], 'the other plugin looked at it');
+        self::assertStringStartsWith('jwt_auth_', $this->get('/wp-json/wp/v2/posts', $other)->json['code'], 'the other plugin read it');
     }
 
     public function test_another_secret_of_ours_as_bearer_is_refused_and_not_a_guest(): void
@@ -218,7 +218,7 @@ final class AcceptanceBearerTest extends HttpTestCase
         foreach ([$second, $other->token] as $token) {
             self::refused(400, 'sallyport_ambiguous', $this->get(self::ME, $person->token, ['x-other-token' => $token]));
         }
-        self::assertSame($person->id, $this->get(self::ME, $person->token, ['x-other-token' => $person->token])->json['id'] ?? null, 'the same twice is one');
+        self::assertSame($person->id, $this->get(self::ME, $person->token, ['x-other-token' => $person->token])->json['id'] ?? null, 'the same token twice counts as one');
     }
 
     public function test_a_bearer_of_a_careless_issuer_needs_the_proof_too(): void
@@ -228,14 +228,14 @@ final class AcceptanceBearerTest extends HttpTestCase
         self::refusedCredential('sallyport_token_unproven', $this->get(self::ME, headers: ['x-other-token' => $unsigned]));
         $plain = $this->person();
         $unsigned = 'e30.' . rtrim(strtr(base64_encode(json_encode(['sub' => (string) $plain->id])), '+/', '-_'), '=') . '.x';
-        self::assertSame($plain->id, $this->get(self::ME, headers: ['x-other-token' => $unsigned])->json['id'] ?? null, 'its own affair');
+        self::assertSame($plain->id, $this->get(self::ME, headers: ['x-other-token' => $unsigned])->json['id'] ?? null, 'decided by that plugin');
     }
 
     public function test_two_tokens_in_one_header_are_not_a_bearer(): void
     {
         $person = $this->enrolled();
         foreach (["Bearer $person->token, Bearer $person->token", "Bearer $person->token $person->token", "Bearer $person->token,"] as $value) {
-            // 403 is the stand-in's own word for a token it cannot read.
+            // 403 is the stand-in's own answer for a token that it cannot read.
             self::assertContains($this->get(self::ME, headers: ['authorization' => $value])->status, [401, 403], $value);
         }
     }
@@ -258,7 +258,7 @@ final class AcceptanceBearerTest extends HttpTestCase
         return $browser;
     }
 
-    /** @param list<string> $forgeries @return array<string, string> what was done => the token */
+    /** @param list<string> $forgeries @return array<string, string> the forgery => the token */
     private function sign(Person $person, Person $other, array $forgeries): array
     {
         $php = '$forge = [];';

@@ -30,7 +30,7 @@ final class AcceptanceCookieTest extends HttpTestCase
         }
     }
 
-    /** An app that keeps asking with what it has would fill the log, and the queue of webhooks. */
+    /** Otherwise, an app that keeps sending its old credential would fill the log and the webhook queue. */
     public function test_repeated_refusals_are_one_log_row_a_minute(): void
     {
         $person = $this->enrolled();
@@ -83,7 +83,7 @@ final class AcceptanceCookieTest extends HttpTestCase
     public function test_an_old_cookie_is_refused_even_if_its_session_came_back(): void
     {
         [$person, $browser, $nonce, $sessions] = $this->cookieFromBefore();
-        // Another plugin, or a late cache fill, puts the old session records back.
+        // Another plugin, or a late cache write, restores the old session records.
         static::site()->php('update_user_meta((int) $argv[1], "session_tokens", json_decode($argv[2], true));', [(string) $person->id, json_encode($sessions)]);
         self::refusedCredential('sallyport_token_unproven', $browser->send('GET', '/wp-json/wp/v2/users/me', headers: ['x-wp-nonce' => $nonce]));
     }
@@ -114,7 +114,7 @@ final class AcceptanceCookieTest extends HttpTestCase
         $begun = $here->send('POST', self::API . '/two-factor/enable', headers: $headers, json: ['password' => $person->password])->json;
         $app = new Totp($begun['totpURI']);
         self::assertSame(200, $here->send('POST', self::API . '/two-factor/verify-totp', headers: $headers, json: ['code' => $app->code()])->status);
-        // As it is between the new epoch and its proof.
+        // The state between the new epoch and its proof.
         static::site()->php('update_user_meta((int) $argv[1], "session_tokens", json_decode($argv[2], true));', [(string) $person->id, json_encode($sessions)]);
         $who = static fn (Browser $browser): int => $browser->send('GET', '/wp-admin/admin-ajax.php?action=switcher')->json['user'];
         self::assertSame([0, 0], [$who($here), $who($elsewhere)]);
@@ -122,7 +122,7 @@ final class AcceptanceCookieTest extends HttpTestCase
         self::assertFalse($elsewhere->isSignedIn());
         static::site()->php('global $wpdb; $state = get_user_meta((int) $argv[1], "_sallyport_state", true); $state["at"] -= 11; $wpdb->update($wpdb->usermeta, ["meta_value" => serialize($state)], ["user_id" => (int) $argv[1], "meta_key" => "_sallyport_state"]);', [(string) $person->id]);
         self::assertSame(0, $who($here));
-        self::assertFalse($here->isSignedIn(), 'no proof came');
+        self::assertFalse($here->isSignedIn(), 'no proof was stored');
     }
 
     public function test_a_cookie_from_a_login_without_a_password_is_not_accepted(): void
@@ -154,7 +154,7 @@ final class AcceptanceCookieTest extends HttpTestCase
         self::assertSame(0, $browser->send('GET', '/wp-json/switcher/v1/who')->json['user']);
     }
 
-    /** @return array{Person, Browser, string, array<mixed>} and the session records as they were; sessions are put back, so that the proof alone decides */
+    /** @return array{Person, Browser, string, array<mixed>} also the earlier session records, which tests restore so that only the proof decides */
     private function cookieFromBefore(string $role = 'subscriber'): array
     {
         $person = $this->person($role);
@@ -164,7 +164,7 @@ final class AcceptanceCookieTest extends HttpTestCase
         $sessions = static::site()->php('return get_user_meta((int) $argv[1], "session_tokens", true);', [(string) $person->id]);
         $this->signIn($person);
         $this->enrol($person);
-        // Core's own end of the session would hide what acceptance does.
+        // Otherwise core ends the session itself, which hides what acceptance does.
         static::site()->php('update_user_meta((int) $argv[1], "session_tokens", json_decode($argv[2], true));', [(string) $person->id, json_encode($sessions)]);
         return [$person, $browser, $nonce, $sessions];
     }

@@ -9,14 +9,14 @@ use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** Plugins that filter determine_current_user: they ask for the user while it is being determined, or answer in their own way. */
+/** Plugins that filter determine_current_user: they ask for the user while the user is being determined, or answer in their own way. */
 final class AcceptanceQuestionTest extends HttpTestCase
 {
     private const WHO = '/wp-json/switcher/v1/who';
 
     /**
-     * A page of the attacker's has the victim's browser send the attacker's own token. The cookie came without a
-     * nonce, so it is no credential, however often it is looked at.
+     * A page of the attacker makes the victim's browser send the attacker's own token. The cookie comes without a
+     * nonce, so it is not a credential, however often it is read.
      *
      * @dataProvider victims
      */
@@ -59,7 +59,7 @@ final class AcceptanceQuestionTest extends HttpTestCase
         return ['a victim without a factor' => [false], 'a victim with a proven session' => [true]];
     }
 
-    /** Tmeister takes a token of ours for a bad one of its own, and answers every route with an error. */
+    /** Tmeister's plugin takes our token for an invalid one of its own, and answers every route with an error. */
     public function test_our_token_stays_hidden_from_the_plugin_that_reads_it_next(): void
     {
         foreach ([$this->person(), $this->enrolled()] as $person) {
@@ -91,7 +91,7 @@ final class AcceptanceQuestionTest extends HttpTestCase
         self::refused(401, 'sallyport_token_unproven', $answer);
         self::assertNull($this->get('/wp-json/wp/v2/users/me', headers: ['x-switcher-object' => (string) $person->id])->json['id'] ?? null);
         self::assertSame(0, $this->get('/wp-admin/admin-ajax.php?action=switcher', headers: ['x-switcher-object' => (string) $person->id])->json['user']);
-        // Where the user is determined, and not only by the check of those who switch users.
+        // Already when the user is determined, and not only by the check for switched users.
         self::assertNotSame([], static::activity($person->id, 'credential_refused'));
         self::assertSame([], static::activity($person->id, 'switch_refused'));
     }

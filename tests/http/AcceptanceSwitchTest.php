@@ -28,7 +28,7 @@ final class AcceptanceSwitchTest extends HttpTestCase
         self::assertSame('sallyport_token_unproven', $rows[0]['outcome']);
     }
 
-    /** A plugin that does so in every request would fill the log, and the queue of webhooks. */
+    /** Otherwise, a plugin that switches in every request would fill the log and the webhook queue. */
     public function test_repeated_switching_is_one_log_row(): void
     {
         $person = $this->enrolled();
@@ -79,7 +79,7 @@ final class AcceptanceSwitchTest extends HttpTestCase
         $plain = $this->person();
         $person = $this->enrolled();
         foreach (['init', 'wp_loaded'] as $at) {
-            self::assertSame($plain->id, $this->becameInCron($at, $plain)['user'], "$at: the plugin does what it does");
+            self::assertSame($plain->id, $this->becameInCron($at, $plain)['user'], "$at: the plugin itself works");
             self::assertSame(0, $this->becameInCron($at, $person)['user'], $at);
         }
     }
@@ -106,7 +106,7 @@ final class AcceptanceSwitchTest extends HttpTestCase
     {
         $who = '/wp-json/switcher/v1/who?switcher_at=global';
         $plain = $this->person();
-        self::assertSame($plain->id, $this->borrowed('GET', $who, [], $plain)['user'], 'the plugin does what it does');
+        self::assertSame($plain->id, $this->borrowed('GET', $who, [], $plain)['user'], 'the plugin itself works');
         $person = $this->enrolled();
         self::assertSame(0, $this->borrowed('GET', $who, [], $person)['user']);
         self::assertSame(0, $this->borrowed('GET', $who, [], $person, $this->enrolled()->token)['user']);
@@ -131,7 +131,7 @@ final class AcceptanceSwitchTest extends HttpTestCase
         self::assertSame(200, $answer->status);
         $became = [];
         for ($tries = 0; $tries < 50 && $became === []; $tries++) {
-            usleep(100000); // php-fpm answers before it begins.
+            usleep(100000); // php-fpm answers before it starts the job.
             $became = static::site()->php('return get_option("switcher_in_cron");');
         }
         return $became;

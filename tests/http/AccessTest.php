@@ -11,7 +11,7 @@ use Sallyport\Tests\Response;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** Who may call a route by the setting `route_roles`. The routes' own requirements are in RouteTableTest. */
+/** Who may call a route, by the setting `route_roles`. The routes' own requirements are in RouteTableTest. */
 final class AccessTest extends HttpTestCase
 {
     use OwnSite;
@@ -25,7 +25,7 @@ final class AccessTest extends HttpTestCase
     /** @dataProvider words */
     public function test_the_setting_decides_who_may_call_a_route(string $word, array $expected): void
     {
-        // Stored, and not set: a role may have gone since.
+        // Stored directly, not by the setting's own check: a role may have been removed since.
         self::site()->php('update_option("sallyport_settings", ["route_roles" => [$argv[1]]] + get_option("sallyport_settings", []));', [$word]);
         $route = explode('=', $word)[0];
         $method = in_array($route, ['tokens', 'jwks', 'two-factor', 'keys'], true) ? 'GET' : 'POST';

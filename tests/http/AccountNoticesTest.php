@@ -22,7 +22,7 @@ final class AccountNoticesTest extends PolicyTestCase
         self::assertSame('sallyport_step_up_required', $row['outcome']);
         self::assertStringNotContainsString('@', $row['detail']);
         self::assertStringContainsString('From: 127.0.0.1', self::to($person->email, 'email_changed')[0]);
-        self::assertStringContainsString("Account: \"$person->login\"", self::to($person->email, 'email_changed')[0], 'a reader may have several');
+        self::assertStringContainsString("Account: \"$person->login\"", self::to($person->email, 'email_changed')[0], 'one person may have several accounts');
     }
 
     public function test_the_ip_address_of_an_administrator_is_not_revealed(): void
@@ -33,7 +33,7 @@ final class AccountNoticesTest extends PolicyTestCase
         self::assertSame(200, $answer->status, (string) $answer);
         self::assertTold($person, 'email_changed');
         self::assertDoesNotMatchRegularExpression('/^(From: 127|Device:)/m', self::to($person->email, 'email_changed')[0]);
-        self::assertSame('ok', self::activity($person->id, 'email_changed')[0]['outcome'], 'the administrator has just proven themselves');
+        self::assertSame('ok', self::activity($person->id, 'email_changed')[0]['outcome'], 'the administrator has a fresh proof');
     }
 
     public function test_meanwhile_recovery_uses_the_previous_address_and_notices_go_to_both(): void
@@ -111,7 +111,7 @@ final class AccountNoticesTest extends PolicyTestCase
         static::site()->php('reset_password(get_userdata((int) $argv[1]), "quite another password");', [(string) $person->id]);
         self::assertTold($person, 'password_changed');
 
-        // Where core mails the user itself, we do not.
+        // If core mails the user itself, we do not.
         $other = $this->person();
         static::site()->forgetMails();
         static::site()->php('wp_update_user(["ID" => (int) $argv[1], "user_pass" => "quite another password"]);', [(string) $other->id]);
@@ -146,7 +146,7 @@ final class AccountNoticesTest extends PolicyTestCase
         self::assertTold($person, 'second_step_locked');
     }
 
-    /** Over REST, as the user: the new address. */
+    /** Changes the address over REST, as the user; returns the new address. */
     private function move(Person $person, ?string $to = null): string
     {
         $to ??= "$person->login.new@example.test";
@@ -169,7 +169,7 @@ final class AccountNoticesTest extends PolicyTestCase
         return array_map(static fn (string $address): int => count(self::mailsTo($address, 'sallyport-unlock')), $addresses);
     }
 
-    /** @return list<string> mails that are no notices, with these words in them */
+    /** @return list<string> mails that are not notices, and contain these words */
     private static function mailsTo(string $address, string $words): array
     {
         return array_values(

@@ -28,7 +28,7 @@ abstract class AccountsTestCase extends HttpTestCase
         static::site()->forgetMails();
     }
 
-    /** The site lets people register. @param array<string, mixed> $settings of the plugin */
+    /** Set-up: the site allows registration. @param array<string, mixed> $settings of the plugin */
     protected static function open(array $settings = []): void
     {
         self::registration(true, $settings);
@@ -42,7 +42,7 @@ abstract class AccountsTestCase extends HttpTestCase
     /** @param array<string, mixed> $settings */
     private static function registration(bool $open, array $settings): void
     {
-        // Past the checks of a value: an old one, or another's, may be there that is none.
+        // Stored directly, without the check of values: an old value, or another plugin's, may be invalid.
         static::site()->php(<<<'PHP'
             is_multisite() ? update_site_option('registration', $argv[1] ? 'user' : 'none') : update_option('users_can_register', (int) $argv[1]);
             $set = json_decode($argv[2], true) + ['register_confirm' => false, 'reset_url' => ''];
@@ -50,7 +50,7 @@ abstract class AccountsTestCase extends HttpTestCase
             PHP, [$open ? '1' : '', json_encode($settings)]);
     }
 
-    /** @return array{username: string, email: string, password: string, name: string} of somebody who has no account */
+    /** @return array{username: string, email: string, password: string, name: string} of a person without an account */
     protected static function applicant(): array
     {
         $login = 'new' . bin2hex(random_bytes(5));
@@ -67,13 +67,13 @@ abstract class AccountsTestCase extends HttpTestCase
         return $person;
     }
 
-    /** Asks for a link or a code, and waits until what is done after the answer is done. */
+    /** Requests a link or a code, and waits until the work after the answer is done. */
     protected function forgot(string $login, string $delivery = 'link'): Response
     {
         return $this->andThen('reset_requested', fn (): Response => $this->post('/forgot-password', ['login' => $login, 'delivery' => $delivery]));
     }
 
-    /** What a request leads to once its answer is out ends with a row of this event. @param callable(): Response $request */
+    /** Waits for a row of this event, which is written last in the work after the answer. @param callable(): Response $request */
     protected function andThen(string $event, callable $request): Response
     {
         return $this->andThenAll($event, ['' => $request])[''];
@@ -100,7 +100,7 @@ abstract class AccountsTestCase extends HttpTestCase
         return array_map(self::decoded(...), array_values($mails));
     }
 
-    /** The code that was mailed last. */
+    /** The last mailed code. */
     protected function code(Person $person): string
     {
         $this->forgot($person->login, 'otp');
@@ -109,7 +109,7 @@ abstract class AccountsTestCase extends HttpTestCase
         return $code[1];
     }
 
-    /** The link that was mailed last: its address, login and key. @return array{string, string, string} */
+    /** The last mailed link: its URL, login and key. @return array{string, string, string} */
     protected static function link(string $email): array
     {
         $mails = self::mailsTo($email);
@@ -138,7 +138,7 @@ abstract class AccountsTestCase extends HttpTestCase
         $person->password = $password;
     }
 
-    /** Follows a link of wp-login.php and chooses a password there. */
+    /** Opens a link of wp-login.php, and chooses a password there. */
     protected function choosePassword(string $link, string $password): Response
     {
         $browser = new Browser(static::site());
@@ -147,7 +147,7 @@ abstract class AccountsTestCase extends HttpTestCase
         return $browser->send('POST', '/wp-login.php?action=resetpass', ['pass1' => $password, 'pass2' => $password] + Browser::fields($page));
     }
 
-    /** That the password is right at our route and at wp-login.php. */
+    /** Asserts that the password is right at our route and at wp-login.php. */
     protected function assertRight(Person $person): void
     {
         self::assertSame(200, $this->logIn($person)->status, $person->password);
@@ -156,7 +156,7 @@ abstract class AccountsTestCase extends HttpTestCase
         self::assertTrue($browser->isSignedIn(), $person->password);
     }
 
-    /** That nobody can tell these answers apart. @param array<string, Response> $answers */
+    /** Asserts that nobody can tell these answers apart. @param array<string, Response> $answers */
     protected static function assertAlike(array $answers): void
     {
         $seen = array_map(static function (Response $answer): array {

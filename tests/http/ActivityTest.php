@@ -9,7 +9,7 @@ use Sallyport\Tests\Site;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** The activity log as administrators read it: GET /activity and `wp sallyport activity`; and how much of an address it keeps. */
+/** The activity log for administrators: GET /activity and `wp sallyport activity`; and how much of an address it stores. */
 final class ActivityTest extends HttpTestCase
 {
     private const NOON = 1790000000; // 2026-09-21T14:13:20+00:00
@@ -94,7 +94,7 @@ final class ActivityTest extends HttpTestCase
         self::assertSame([5, 4, 3, 2, 1], $ids([]), 'the newest first');
         self::assertSame([5, 1], $ids(['event' => 'code_refused']));
         self::assertSame([3, 1], $ids(['user' => '1']));
-        self::assertSame([2], $ids(['user' => '0']), 'nobody known');
+        self::assertSame([2], $ids(['user' => '0']), 'an unknown user');
         self::assertSame([2, 1], $ids(['ip' => '192.0.2.7']));
         self::assertSame([3], $ids(['ip' => '2001:0DB8:0:0::0001']), 'however it is spelt');
         self::assertSame([4], $ids(['issuer' => 'jwt-auth']));
@@ -106,7 +106,7 @@ final class ActivityTest extends HttpTestCase
         self::assertSame([5, 4, 3, 2, 1], $ids(['after' => '2026-09-21']));
         self::assertSame([], $ids(['before' => '2026-09-21', 'after' => '2026-09-20']));
         self::assertSame([], $ids(['event' => 'key_rotated']));
-        self::assertSame(200, $this->get(self::API . '/activity?after=2026-09-21T14:16:40+00:00', self::token())->status, 'a plus that became a blank');
+        self::assertSame(200, $this->get(self::API . '/activity?after=2026-09-21T14:16:40+00:00', self::token())->status, 'a plus sign that became a space');
         self::assertSame(3, $this->get(self::API . '/activity?after=2026-09-21T14:16:40+00:00', self::token())->json['total']);
     }
 
@@ -225,7 +225,7 @@ final class ActivityTest extends HttpTestCase
             }
             PHP);
         $first = static::site()->request('GET', self::API . '/activity?format=csv', headers: ['origin' => static::site()->url], bearer: self::token());
-        self::assertSame(static::site()->url, $first->header('access-control-allow-origin'), 'headers go out before the first line');
+        self::assertSame(static::site()->url, $first->header('access-control-allow-origin'), 'headers are sent before the first line');
         self::assertSame(
             ['10005', '2', 'attachment; filename="activity-1-of-2.csv"'],
             [$first->header('x-wp-total'), $first->header('x-wp-totalpages'), $first->header('content-disposition')],
@@ -247,7 +247,7 @@ final class ActivityTest extends HttpTestCase
             static::site()->wp('sallyport', 'setting', 'reset', $name);
         }
         self::assertSame([$kept], array_column(self::activity($person->id, 'token_issued'), 'ip'));
-        self::assertSame($address, $list['items'][0]['ip'] ?? $list[0]['ip'], 'one sees where one is signed in from');
+        self::assertSame($address, $list['items'][0]['ip'] ?? $list[0]['ip'], 'users see the addresses of their own sign-ins');
     }
 
     /** @return array<string, array{0: string, 1: string, 2: string}> */
@@ -315,7 +315,7 @@ final class ActivityTest extends HttpTestCase
         self::assertSame(['4', '3', '2', '1'], array_column($this->command('--format=json'), 'device'));
     }
 
-    /** Five rows, and no other: their devices are 1 to 5, the newest last. */
+    /** Stores five rows, and deletes all others: their devices are 1 to 5, the newest last. */
     private function seed(): void
     {
         self::token();
@@ -374,7 +374,7 @@ final class ActivityTest extends HttpTestCase
         return $rows;
     }
 
-    /** An administrator's. */
+    /** A token of an administrator. */
     private static function token(): string
     {
         return self::$token ??= (static function (): string {

@@ -108,7 +108,7 @@ final class AppPasswordTest extends HttpTestCase
         array_map($this->signIn(...), [$plain, $other]);
         [$old, $older, $others] = [$this->basic($enrolled, $this->make($enrolled)), $this->basic($plain, $this->make($plain)), $this->basic($other, $this->make($other))];
         [$code] = static::site()->command('setting', 'set', 'app_passwords_denied', 'author,edtor');
-        self::assertSame(1, $code, 'a role there is not would deny nobody');
+        self::assertSame(1, $code, 'an unknown role would deny nobody');
         static::site()->wp('sallyport', 'setting', 'set', 'app_passwords_denied', 'editor,author');
         try {
             foreach ([$old, $older] as $basic) {

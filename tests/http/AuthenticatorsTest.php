@@ -19,14 +19,14 @@ final class AuthenticatorsTest extends HttpTestCase
         $person = $this->enrolled();
         [$codes, $before] = [$person->codes, $person->token];
         $tablet = $this->add($person, ['label' => '  My tablet '], $answer);
-        self::assertSame([], $answer->json['backupCodes'], 'the codes there are stay');
+        self::assertSame([], $answer->json['backupCodes'], 'the existing codes stay');
         self::refusedCredential('sallyport_token_stale', $this->get('/wp-json/wp/v2/users/me', $before));
         self::assertSame($person->id, $this->whoIs($person->token));
 
         $code = $tablet->code();
         self::assertSame(200, $this->logIn($person, ['code' => $code])->status);
         self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => $code]));
-        self::assertSame(200, $this->logIn($person, ['code' => $person->app->code()])->status, 'what one has spent, the other has not');
+        self::assertSame(200, $this->logIn($person, ['code' => $person->app->code()])->status, 'a step spent by one app is not spent by the other');
         self::assertSame(200, $this->logIn($person, ['code' => $codes[0]])->status);
 
         $factors = $this->factors($person);
@@ -54,7 +54,7 @@ final class AuthenticatorsTest extends HttpTestCase
     }
 
     /**
-     * standards N1 and T1: the parameters are the secret's own, and it is asked for with them.
+     * standards N1 and T1: the parameters belong to the secret, and codes are checked by them.
      *
      * @dataProvider parameters
      * @param array<string, mixed> $parameters
@@ -88,7 +88,7 @@ final class AuthenticatorsTest extends HttpTestCase
         ];
     }
 
-    /** standards N1: a code that is good for more than two minutes is not offered. */
+    /** standards N1: a code that is valid for more than two minutes is not offered. */
     public function test_n1_what_no_authenticator_may_be_is_a_bad_request(): void
     {
         $person = $this->person();
@@ -107,7 +107,7 @@ final class AuthenticatorsTest extends HttpTestCase
         self::assertSame(200, $this->post('/two-factor/enable', ['password' => $person->password, 'label' => str_repeat('ß', 64)], $person->token)->status);
     }
 
-    /** standards A11: for whom 90 seconds are too long. */
+    /** standards A11: for sites for which 90 seconds are too long. */
     public function test_a11_a_site_may_take_the_code_of_the_present_step_alone(): void
     {
         static::site()->wp('sallyport', 'setting', 'set', 'totp_skew', '0');
@@ -163,8 +163,8 @@ final class AuthenticatorsTest extends HttpTestCase
             self::sql("INSERT INTO {factors} (user_id, type, label, secret, status, created_at) SELECT user_id, type, %s, secret, status, created_at FROM {factors} WHERE user_id = %d AND label = 'n0'", "n$i", $person->id);
         }
         self::refused(409, 'sallyport_factor_limit', $this->post('/two-factor/enable', ['password' => $person->password, 'label' => 'one more'], $person->token));
-        self::assertSame(200, $this->post('/two-factor/enable', ['password' => $person->password, 'label' => 'n3'], $person->token)->status, 'in place of one');
-        self::assertSame(200, $this->post('/two-factor/enable', ['password' => $person->password], $person->token)->status, 'in place of all');
+        self::assertSame(200, $this->post('/two-factor/enable', ['password' => $person->password, 'label' => 'n3'], $person->token)->status, 'replaces one');
+        self::assertSame(200, $this->post('/two-factor/enable', ['password' => $person->password], $person->token)->status, 'replaces all');
     }
 
     public function test_renaming(): void
@@ -175,7 +175,7 @@ final class AuthenticatorsTest extends HttpTestCase
         $answer = $this->patch($person, $first['id'], ['label' => ' Phone ✓ ']);
         self::assertSame(200, $answer->status, (string) $answer);
         self::assertSame(['label' => 'Phone ✓'] + $first, ['label' => $answer->json['label']] + $answer->json);
-        self::assertSame(200, $this->patch($person, $first['id'], ['label' => 'Phone ✓'])->status, 'it has that label already');
+        self::assertSame(200, $this->patch($person, $first['id'], ['label' => 'Phone ✓'])->status, 'it already has that label');
         self::assertSame(['Phone ✓', 'Tablet'], $this->labels($person));
         self::assertSame(
             [['factor' => 'totp', 'renamed' => 'Phone ✓']],
@@ -200,7 +200,7 @@ final class AuthenticatorsTest extends HttpTestCase
         self::assertSame(['Another'], $this->labels($person));
     }
 
-    /** Core takes a parameter from the body, and from the query, before the path. */
+    /** Core prefers a parameter of the body, and of the query, to that of the path. */
     public function test_the_factor_is_the_one_in_the_path(): void
     {
         $person = $this->enrolled();
@@ -221,7 +221,7 @@ final class AuthenticatorsTest extends HttpTestCase
         self::assertSame(['Tablet'], $this->labels($person));
     }
 
-    /** standards A12, A17: a factor that is removed is refused at once, and with it whatever else is signed in. */
+    /** standards A12, A17: a removed factor is refused at once, and all other sign-ins end. */
     public function test_a12_a17_removing_one_of_several(): void
     {
         $person = $this->enrolled();
@@ -243,8 +243,8 @@ final class AuthenticatorsTest extends HttpTestCase
         self::refused(401, 'sallyport_challenge_gone', $this->post('/challenge/verify', ['challenge' => $challenge, 'code' => $person->app->code()]));
         self::assertSame(401, $this->get('/wp-json/wp/v2/users/me', $other)->status);
         self::assertSame(401, $this->post('/token/refresh', ['refresh_token' => $refresh ?? 'none'])->status);
-        self::assertSame($person->id, $this->whoIs($person->token), 'who removed it stays signed in');
-        self::assertSame(200, $this->post('/two-factor/get-totp-uri', ['password' => $person->password], $person->token)->status, 'the proof is as fresh as it was');
+        self::assertSame($person->id, $this->whoIs($person->token), 'the user who removed it stays signed in');
+        self::assertSame(200, $this->post('/two-factor/get-totp-uri', ['password' => $person->password], $person->token)->status, 'the proof keeps its time');
         self::assertSame(200, $this->logIn($person, ['code' => $person->app->code()])->status);
         self::assertSame(200, $this->logIn($person, ['code' => $person->codes[0]])->status);
         self::assertSame([['factor' => 'totp', 'label' => 'Phone']], $this->details($person, 'one_factor_removed'));
@@ -273,7 +273,7 @@ final class AuthenticatorsTest extends HttpTestCase
         self::assertSame(
             ['enabled' => false, 'factors' => []],
             array_intersect_key($this->get(self::API . '/two-factor', $person->token)->json, ['enabled' => 0, 'factors' => 0]),
-            'the codes went with it',
+            'the backup codes were deleted with it',
         );
         self::assertSame([['factor' => 'totp']], $this->details($person, 'factor_removed'));
     }
@@ -292,7 +292,7 @@ final class AuthenticatorsTest extends HttpTestCase
         self::assertSame(['totp'], self::refused(401, 'sallyport_second_factor_required', $this->logIn($person))['factors']);
     }
 
-    /** standards T2, T3: codes of this step, the one before and the next, never of another; how far off the clock was is on record. */
+    /** standards T2, T3: codes of this step, the one before and the next, and no other; the clock's difference is stored. */
     public function test_t3_how_far_an_authenticators_clock_was_off_is_kept_and_widens_nothing(): void
     {
         $person = $this->enrolled();
@@ -335,13 +335,13 @@ final class AuthenticatorsTest extends HttpTestCase
         return $this->get(self::API . '/two-factor', $person->token)->json['factors'];
     }
 
-    /** @return list<string> of the authenticators */
+    /** @return list<string> labels of the authenticators */
     private function labels(Person $person): array
     {
         return array_column(array_filter($this->factors($person), static fn (array $factor): bool => $factor['type'] === 'totp'), 'label');
     }
 
-    /** @return list<array<string, string>> what the log says of each such event, newest first */
+    /** @return list<array<string, string>> the details of all such events in the log, newest first */
     private function details(Person $person, string $event): array
     {
         return array_map(static fn (array $row): array => json_decode($row['detail'], true), static::activity($person->id, $event));

@@ -29,7 +29,7 @@ final class BackupCodesTest extends HttpTestCase
     {
         $person = $this->enrolled();
         self::refused(400, 'INVALID_PASSWORD', $this->post('/two-factor/generate-backup-codes', ['password' => 'not theirs'], $person->token));
-        self::assertSame(200, $this->logIn($person, ['code' => $person->codes[0]])->status, 'the old ones live');
+        self::assertSame(200, $this->logIn($person, ['code' => $person->codes[0]])->status, 'the old codes still work');
     }
 
     public function test_a_new_set_leaves_the_codes_of_a_pending_enrolment(): void
@@ -94,7 +94,7 @@ final class BackupCodesTest extends HttpTestCase
         self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => $person->codes[0]]));
     }
 
-    /** standards N7: the client is told at once that one was used, and how many are left; a new set replaces them. */
+    /** standards N7: the client learns at once that a code was used, and how many are left; a new set replaces them. */
     public function test_n7_a_sign_in_says_how_many_codes_are_left(): void
     {
         $person = $this->enrolled();
@@ -104,7 +104,7 @@ final class BackupCodesTest extends HttpTestCase
         self::assertSame(8, $answer->json['backup_codes_left']);
         self::assertSame(['factor' => 'backup_code', 'left' => 8], json_decode(static::activity($person->id, 'code_accepted')[0]['detail'], true));
         self::sql('UPDATE {backup_codes} SET used_at = 1 WHERE user_id = %d AND used_at = 0', $person->id);
-        self::assertSame(0, $this->logIn($person, ['code' => $person->app->code(1)])->json['backup_codes_left'], 'that there are none is said, too');
+        self::assertSame(0, $this->logIn($person, ['code' => $person->app->code(1)])->json['backup_codes_left'], 'it also says that none are left');
         $this->post('/two-factor/generate-backup-codes', ['password' => $person->password], $answer->json['token']);
         self::forgetCodes($person);
         self::assertSame(10, $this->logIn($person, ['code' => $person->app->code()])->json['backup_codes_left']);
@@ -115,7 +115,7 @@ final class BackupCodesTest extends HttpTestCase
         self::assertArrayNotHasKey('backup_codes_left', $this->logIn($nobody)->json);
     }
 
-    /** standards N8 (NIST SP 800-63B-4 section 4.2.2.2): with the password it recovers the account, and alone it is worth nothing. */
+    /** standards N8 (NIST SP 800-63B-4 section 4.2.2.2): with the password, a code recovers the account; alone it is worthless. */
     public function test_n8_a_code_and_the_password_sign_in_and_a_code_alone_never(): void
     {
         $person = $this->enrolled();
@@ -140,10 +140,10 @@ final class BackupCodesTest extends HttpTestCase
         }
         self::forgetFailures();
         $answer = $this->logIn($person, ['code' => $code]);
-        self::assertSame([200, $person->id], [$answer->status, $this->whoIs($answer->json['token'] ?? null)], 'none of it spent the code');
+        self::assertSame([200, $person->id], [$answer->status, $this->whoIs($answer->json['token'] ?? null)], 'none of these spent the code');
     }
 
-    /** standards N6: the codes are stored as salted Argon2id hashes, one random salt a set, none shared between sets. */
+    /** standards N6: the codes are stored as salted Argon2id hashes, with one random salt for each set, and no two sets share a salt. */
     public function test_n6_a9_what_is_stored_of_codes(): void
     {
         $stored = static function (Person $person): array {

@@ -13,7 +13,7 @@ require_once __DIR__ . '/HttpTestCase.php';
 /** Any input in any field gets a 4xx of the contract, never a 500, and causes no PHP notice (checked in tearDown). */
 final class BadInputTest extends HttpTestCase
 {
-    /** Route => field => what it is: text, flag, or text of so many bytes. A field that may be absent has a "?". */
+    /** Route => field => its type: text, flag, or text of at most so many bytes. A field that may be absent has a "?". */
     private const ROUTES = [
         '/token' => [
             'username' => 256, 'password' => 4096, 'code' => '?256', 'factor' => '?256', 'challenge' => '?256',
@@ -57,7 +57,7 @@ final class BadInputTest extends HttpTestCase
         '/enrolment-link/exchange' => ['link' => 256, 'password' => 4096, 'device' => '?256'],
     ];
 
-    /** Fields that another test sends nonsense in. */
+    /** Fields to which another test sends invalid values. */
     private const ELSEWHERE = [
         '/keys' => ['action', 'algorithm', 'kid', 'pem', 'now'], // KeysTest
         '/two-factor/enable' => ['label', 'algorithm', 'digits', 'period'], // AuthenticatorsTest
@@ -68,10 +68,10 @@ final class BadInputTest extends HttpTestCase
         '/users/{id}/revoke' => ['reason'],
         '/users/{id}/enrolment-link' => ['reason'],
         '/policy' => ['site', 'network'], // PolicyRoutesTest
-        '/token/refresh' => ['token'], // RefreshTest: taken only where the site says so
+        '/token/refresh' => ['token'], // RefreshTest: accepted only if the site allows it
     ];
 
-    /** What may be answered to nonsense: the contract's codes of section 0, and core's own for a body that is none. */
+    /** The possible answers to invalid input: the contract's codes of section 0, and core's own code for a body that is not JSON. */
     private const KNOWN = [
         400 => [
             'rest_invalid_param', 'rest_missing_callback_param', 'rest_invalid_json', 'sallyport_factor_unavailable',
@@ -111,7 +111,7 @@ final class BadInputTest extends HttpTestCase
         static::site()->php('is_multisite() ? update_site_option("registration", $argv[1] ? "user" : "none") : update_option("users_can_register", (int) $argv[1]);', [$open ? '1' : '']);
     }
 
-    /** A right code, so that the wrong ones of the tests before lock nothing. */
+    /** Sends a right code, so that the wrong ones of earlier tests lock nothing. */
     private function unlock(): void
     {
         if (self::$person->codes === [] || $this->logIn(self::$person, ['code' => array_pop(self::$person->codes)])->status !== 200) {
@@ -181,7 +181,7 @@ final class BadInputTest extends HttpTestCase
         return $fields;
     }
 
-    /** All but those without which a request with the right password does what it asks for. @return array<string, array{string, string, bool}> */
+    /** All fields except those without which a request with the right password is carried out. @return array<string, array{string, string, bool}> */
     public static function fieldsThatMayBeLeftOut(): array
     {
         return array_filter(self::fields(), static fn (array $field): bool => $field[1] !== 'device' || !str_starts_with($field[0], '/two-factor/'));
@@ -257,7 +257,7 @@ final class BadInputTest extends HttpTestCase
                 'sallyport_invalid_code',
                 $this->post('/challenge/verify', ['challenge' => $challenge, 'code' => '000000']),
             )['attempts_left'],
-            'it was spent on none',
+            'no request has spent it',
         );
         foreach ([
             "Bearer", 'Bearer ', 'Bearer ' . str_repeat('x', 9000), "Bearer \xff\xfe", 'bearer a.b.c', 'Basic x',
@@ -322,7 +322,7 @@ final class BadInputTest extends HttpTestCase
             $requests[$what] = ['POST', '/wp-json/jwt-auth/v1/token', 'json' => [$field => $value] + $login];
         }
         foreach ($this->send($requests) as $what => $answer) {
-            // A form may have the field for whoever needs it.
+            // A form may contain the empty field for users who need it.
             $what === 'empty' ? self::refused(401, 'sallyport_second_factor_required', $answer) : self::refused(400, 'rest_invalid_param', $answer);
         }
     }
@@ -330,7 +330,7 @@ final class BadInputTest extends HttpTestCase
     public function test_fields_of_the_second_step_do_not_affect_users_without_a_factor(): void
     {
         $plain = $this->person();
-        // With a challenge it is no login of theirs.
+        // A challenge would make it another user's login.
         foreach (array_column(array_diff_key(self::bridged(), ['challenge' => 1]), 0) as $field) {
             foreach ([['x'], 5, '', str_repeat('x', 300)] as $value) {
                 $answer = static::site()->request('POST', '/wp-json/jwt-auth/v1/token', json: [$field => $value, 'username' => $plain->login, 'password' => $plain->password]);
@@ -396,7 +396,7 @@ final class BadInputTest extends HttpTestCase
             'link' => 'spl1_' . str_repeat('A', 43), 'signature' => str_repeat('0', 64),
         ];
         if (str_starts_with($route, '/two-factor/')) {
-            // A right password would do what it asks for.
+            // The right password would carry the request out.
             $good['password'] = self::$person->password;
             unset($good['challenge']);
         }
@@ -406,7 +406,7 @@ final class BadInputTest extends HttpTestCase
     /** @param array<string, mixed> $fields @return array<mixed> */
     private function to(string $route, array $fields): array
     {
-        // Another account for the bearer, whose own password it is not: nothing is disabled on the way.
+        // The bearer belongs to another account than the password, so that no factor is turned off.
         return [
             'POST',
             self::API . $route,

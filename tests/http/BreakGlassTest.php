@@ -9,7 +9,7 @@ use Sallyport\Tests\Browser;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** SALLYPORT_DISABLE, for when nobody can get in: it is reported everywhere, and credentials issued under it are not accepted afterwards. */
+/** SALLYPORT_DISABLE, for the case that nobody can get in: it is reported everywhere, and credentials issued under it are not accepted afterwards. */
 final class BreakGlassTest extends HttpTestCase
 {
     use OwnSite;
@@ -35,17 +35,21 @@ final class BreakGlassTest extends HttpTestCase
         $browser->logIn($person);
         self::assertTrue($browser->isSignedIn());
         self::assertCount(3, self::activity($person->id, 'break_glass_used'));
-        self::assertSame(200, $this->post('/two-factor/generate-backup-codes', ['password' => $person->password], $answer->json['token'])->status, 'who lost them makes new ones');
+        self::assertSame(
+            200,
+            $this->post('/two-factor/generate-backup-codes', ['password' => $person->password], $answer->json['token'])->status,
+            'a user who lost the codes creates new ones',
+        );
         foreach (['index.php', 'plugins.php', 'tools.php', 'users.php', 'edit.php'] as $page) {
             self::assertStringContainsString('SALLYPORT_DISABLE is set', $browser->send('GET', "/wp-admin/$page")->body, $page);
         }
         $theirs = new Browser(static::site());
         $theirs->logIn($lower);
-        self::assertStringNotContainsString('SALLYPORT_DISABLE', $theirs->send('GET', '/wp-admin/index.php')->body, 'who can mend nothing is told nothing');
+        self::assertStringNotContainsString('SALLYPORT_DISABLE', $theirs->send('GET', '/wp-admin/index.php')->body, 'users who cannot fix it do not see it');
         self::assertSame([], self::activity($lower->id, 'break_glass_used'));
         self::refused(401, 'sallyport_invalid_credentials', $this->post('/token', ['username' => $person->login, 'password' => 'wrong']));
         static::site()->plugin('$plugin->probe_result()->keep([["door" => "wp-login.php", "verdict" => "shut"]], time());');
-        self::assertFalse($this->get(self::API . '/probe', $proven)->json['current'], 'what was found shut is open now');
+        self::assertFalse($this->get(self::API . '/probe', $proven)->json['current'], 'doors that were found shut are open now');
         $overview = $browser->send('GET', '/wp-admin/options-general.php?page=sallyport')->body;
         self::assertSame(2, substr_count($overview, 'Yes: SALLYPORT_DISABLE lets everyone in with a password alone.'), 'the answer of the probe, and Site Health');
         self::assertStringNotContainsString('shut to the password alone', $overview);
@@ -54,7 +58,7 @@ final class BreakGlassTest extends HttpTestCase
         self::refusedCredential('sallyport_token_unproven', $this->get('/wp-json/wp/v2/users/me', $answer->json['token']));
         self::refusedCredential('sallyport_token_unproven', $this->get('/wp-json/wp/v2/users/me', $bridged->json['token']));
         self::assertNotSame(200, $browser->send('GET', '/wp-admin/profile.php')->status, 'nor does the session count');
-        self::assertSame($person->id, $this->whoIs($proven), 'what was proven before still is');
+        self::assertSame($person->id, $this->whoIs($proven), 'an earlier proof is still accepted');
         self::assertTrue($this->get(self::API . '/probe', $proven)->json['current']);
         $this->challenge($person);
     }

@@ -10,7 +10,7 @@ use Sallyport\Tests\Response;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** The challenge in a cookie no script can read: what it opens, what it does not, and who can use it. */
+/** The challenge in a cookie that scripts cannot read: what it opens, what it does not, and who can use it. */
 final class ChallengeCookieTest extends HttpTestCase
 {
     use OwnSite;
@@ -59,7 +59,7 @@ final class ChallengeCookieTest extends HttpTestCase
     private static function assertCleared(Response $answer): void
     {
         $cookies = $answer->cookies(self::NAME);
-        self::assertContains(self::PATH, array_column(array_column($cookies, 1), 'path'), 'it is cleared where it was set');
+        self::assertContains(self::PATH, array_column(array_column($cookies, 1), 'path'), 'it is cleared with the path with which it was set');
         foreach ($cookies as [$value, $attributes]) {
             self::assertSame([true, true], ['' === $value || $value === 'deleted', strtotime($attributes['expires']) < time()]);
         }
@@ -88,7 +88,7 @@ final class ChallengeCookieTest extends HttpTestCase
             $same_site === null ? [] : [[$same_site, $secure]],
             array_map(static fn (array $cookie): array => [$cookie[1]['samesite'], $cookie[1]['secure'] ?? false], $cookies),
         );
-        self::assertMatchesRegularExpression(self::CHALLENGE, (string) $answer->header('x-sallyport-challenge'), 'it is in the header all the same');
+        self::assertMatchesRegularExpression(self::CHALLENGE, (string) $answer->header('x-sallyport-challenge'), 'the header contains it all the same');
     }
 
     /** @return array<string, array<mixed>> */
@@ -177,7 +177,7 @@ final class ChallengeCookieTest extends HttpTestCase
         self::refused(401, 'rest_not_logged_in', $this->send('/two-factor/disable', $cookie, ['password' => $person->password, 'code' => $code]));
         self::assertSame('null', $this->get(self::API . '/get-session', headers: ['cookie' => self::NAME . "=$cookie"])->body);
         self::assertSame(401, $this->get('/wp-json/wp/v2/users/me', headers: ['cookie' => self::NAME . "=$cookie"])->status);
-        self::assertSame(200, $this->get('/wp-json/wp/v2/posts', headers: ['cookie' => self::NAME . "=$cookie"])->status, 'and in nobody\'s way');
+        self::assertSame(200, $this->get('/wp-json/wp/v2/posts', headers: ['cookie' => self::NAME . "=$cookie"])->status, 'and it disturbs no other route');
         self::assertSame(200, $this->send('/challenge/verify', $cookie, ['code' => $code])->status, 'nothing was spent');
     }
 
@@ -214,7 +214,7 @@ final class ChallengeCookieTest extends HttpTestCase
         $cookie = $this->cookie($other);
         self::refused(401, 'INVALID_CODE', $this->send('/two-factor/verify-totp', $cookie, ['code' => $person->app->code()]));
         self::assertSame($other->id, $this->whoIs($this->send('/two-factor/verify-totp', $cookie, ['code' => $other->app->code()])->json['token']));
-        self::assertSame(200, $this->logIn($person, ['code' => $person->app->code()])->status, 'a code that was tried on another is not spent');
+        self::assertSame(200, $this->logIn($person, ['code' => $person->app->code()])->status, 'a code that was tried on another challenge is not spent');
     }
 
     public function test_a_leftover_cookie_does_no_harm(): void
@@ -223,20 +223,20 @@ final class ChallengeCookieTest extends HttpTestCase
         $stale = $this->cookie($other);
         $challenge = self::challengeIn($this->cookie($person));
         $given = $this->send('/two-factor/verify-totp', $stale, ['code' => $person->app->code(), 'challenge' => $challenge]);
-        self::assertSame($person->id, $this->whoIs($given->json['token']), 'the challenge in the body goes first');
+        self::assertSame($person->id, $this->whoIs($given->json['token']), 'the challenge in the body takes precedence');
         self::assertKept($given);
         $header = $this->send('/two-factor/verify-totp', $stale, ['code' => $person->app->code(1)], ['x-sallyport-challenge' => self::challengeIn($this->cookie($person))]);
-        self::assertSame($person->id, $this->whoIs($header->json['token']), 'so does that in the header');
+        self::assertSame($person->id, $this->whoIs($header->json['token']), 'so does the one in the header');
         self::forgetCodes($person);
         $bearer = $this->send('/challenge/verify', $stale, ['code' => $person->app->code()], bearer: self::challengeIn($this->cookie($person)));
         self::assertSame($person->id, $this->whoIs($bearer->json['token']), 'and the Bearer');
         self::forgetCodes($person);
         $stepped = $this->send('/two-factor/verify-totp', $stale, ['code' => $person->app->code()], bearer: $bearer->json['token']);
-        self::assertSame($person->id, $this->whoIs($stepped->json['token']), 'who is signed in steps up');
+        self::assertSame($person->id, $this->whoIs($stepped->json['token']), 'a signed-in user steps up');
         self::assertSame(self::claims($bearer->json['token'])['sid'], self::claims($stepped->json['token'])['sid']);
         $unknown = $this->send('/two-factor/verify-totp', $stale, ['code' => $other->app->code()], bearer: 'of-another-plugin');
         self::refused(401, 'INVALID_TWO_FACTOR_COOKIE', $unknown);
-        self::assertSame($other->id, $this->whoIs($this->send('/two-factor/verify-totp', $stale, ['code' => $other->app->code()])->json['token']), 'and nothing of it was spent');
+        self::assertSame($other->id, $this->whoIs($this->send('/two-factor/verify-totp', $stale, ['code' => $other->app->code()])->json['token']), 'and nothing was spent');
     }
 
     public function test_a_wordpress_session_goes_first_too(): void
@@ -248,7 +248,7 @@ final class ChallengeCookieTest extends HttpTestCase
         $stepped = $browser->send('POST', self::API . '/two-factor/verify-totp', headers: ['x-wp-nonce' => $browser->nonce()], json: ['code' => $person->app->code(1)]);
         self::assertSame($person->id, $this->whoIs($stepped->json['token'] ?? ''), (string) $stepped);
         $nobody = $browser->send('POST', self::API . '/two-factor/verify-totp', json: ['code' => $other->app->code()]);
-        self::assertSame($other->id, $this->whoIs($nobody->json['token'] ?? ''), 'without a nonce nobody is signed in');
+        self::assertSame($other->id, $this->whoIs($nobody->json['token'] ?? ''), 'without a nonce the request is a guest\'s');
     }
 
     public function test_explicit_ones_that_differ_are_ambiguous_as_ever(): void

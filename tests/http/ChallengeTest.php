@@ -6,7 +6,7 @@ namespace Sallyport\Tests\Http;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** The second step over REST: in one shot, or by a challenge. */
+/** The second step over REST: in one request, or by a challenge. */
 final class ChallengeTest extends HttpTestCase
 {
     public function test_a_password_alone_gets_a_challenge_and_nothing_else(): void
@@ -120,8 +120,8 @@ final class ChallengeTest extends HttpTestCase
         ] as $path) {
             self::refused(400, 'sallyport_code_in_url', $this->get($path, $person->token));
         }
-        self::assertSame(200, $this->get('/wp-json/wp/v2/users/me?code=1', $person->token)->status, 'on routes of others that is a name like any');
-        self::assertSame(200, $this->get('/wp-json/wp/v2/types?sallyport_code=1')->status, 'a guest has none');
+        self::assertSame(200, $this->get('/wp-json/wp/v2/users/me?code=1', $person->token)->status, 'on other plugins\' routes, the name has no special meaning');
+        self::assertSame(200, $this->get('/wp-json/wp/v2/types?sallyport_code=1')->status, 'a guest has no code');
         $plain = $this->person();
         $this->signIn($plain);
         self::assertSame(200, $this->get(self::API . '/two-factor?code=1', $plain->token)->status);
@@ -157,7 +157,7 @@ final class ChallengeTest extends HttpTestCase
             self::assertSame($left, $data['attempts_left']);
         }
         self::refused(401, 'sallyport_challenge_gone', $this->post('/challenge/verify', ['challenge' => $challenge, 'code' => $person->app->code()]));
-        self::assertSame(200, $this->logIn($person, ['code' => $person->app->code()])->status, 'the account is not locked by that, and the code not spent');
+        self::assertSame(200, $this->logIn($person, ['code' => $person->app->code()])->status, 'this does not lock the account, and does not spend the code');
     }
 
     public function test_a_challenge_is_good_for_one_login(): void
@@ -254,6 +254,6 @@ final class ChallengeTest extends HttpTestCase
             self::assertSame(401, $answer->status, (string) $answer);
         }
         self::assertSame(401, $this->post('/two-factor/enable', ['password' => $person->password], $challenge)->status);
-        self::assertSame(401, $this->get('/wp-json/wp/v2/posts', $challenge)->status, 'as a Bearer anywhere else: 401');
+        self::assertSame(401, $this->get('/wp-json/wp/v2/posts', $challenge)->status, 'as a Bearer on any other route: 401');
     }
 }

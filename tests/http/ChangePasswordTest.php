@@ -10,7 +10,7 @@ use Sallyport\Tests\Response;
 require_once __DIR__ . '/AccountsTestCase.php';
 require_once __DIR__ . '/RegistrationTest.php';
 
-/** POST /change-password: the caller's own, by the present one; every sign-in ends. */
+/** POST /change-password: changes the caller's password, with the present one; all sign-ins end. */
 final class ChangePasswordTest extends AccountsTestCase
 {
     public function test_it_is_changed_and_every_sign_in_ends(): void
@@ -144,7 +144,7 @@ final class ChangePasswordTest extends AccountsTestCase
         $person->password = $password;
         $this->assertRight($person);
         $this->signIn($person);
-        self::assertSame(200, $this->change($person)->status, 'nor does it matter how it was hashed');
+        self::assertSame(200, $this->change($person)->status, 'however it was hashed');
     }
 
     /** @return array<string, array{string}> */

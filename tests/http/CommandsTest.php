@@ -7,7 +7,7 @@ namespace Sallyport\Tests\Http;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** `wp sallyport key` and `wp sallyport setting`: results on stdout, everything else on stderr, and the exit code says which. */
+/** `wp sallyport key` and `wp sallyport setting`: results on stdout, everything else on stderr, and the right exit code. */
 final class CommandsTest extends HttpTestCase
 {
     use OwnSite;

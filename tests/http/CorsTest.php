@@ -11,7 +11,7 @@ use Sallyport\Tests\Response;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** Whose pages can read the answers of our routes. Core lets every origin read them, with credentials. */
+/** Which pages can read the answers of our routes. Core lets every origin read them, with credentials. */
 final class CorsTest extends HttpTestCase
 {
     use OwnSite;
@@ -22,10 +22,10 @@ final class CorsTest extends HttpTestCase
         'access-control-allow-headers', 'access-control-expose-headers', 'access-control-max-age',
     ];
 
-    /** @var array<string, mixed> what is stored */
+    /** @var array<string, mixed> the stored settings */
     private static array $settings = [];
 
-    /** Every test begins with this one listed. */
+    /** Every test begins with this origin listed. */
     protected function setUp(): void
     {
         parent::setUp();
@@ -41,7 +41,7 @@ final class CorsTest extends HttpTestCase
         self::$settings = $settings;
     }
 
-    /** Nothing has been refused yet. */
+    /** Deletes the record of refused origins. */
     private static function forget(): void
     {
         self::site()->php(<<<'PHP'
@@ -125,7 +125,7 @@ final class CorsTest extends HttpTestCase
             headers: ['origin' => $origin, 'access-control-request-method' => 'GET'],
         );
         self::assertSame(['600'], $ask('OPTIONS', self::APP)->headers['access-control-max-age'] ?? null);
-        self::assertNull($ask('GET', self::APP)->header('access-control-max-age'), 'of a preflight alone');
+        self::assertNull($ask('GET', self::APP)->header('access-control-max-age'), 'only in the answer to a preflight');
         self::assertRefused($ask('OPTIONS', 'https://evil.example'));
     }
 
@@ -140,7 +140,7 @@ final class CorsTest extends HttpTestCase
         }
     }
 
-    /** A token of the plugin's own without the claim of a proof. */
+    /** A token of Sallyport's own without the claim of a proof. */
     private static function unproven(Person $person): string
     {
         return self::site()->php(<<<'PHP'
@@ -293,7 +293,7 @@ final class CorsTest extends HttpTestCase
         self::assertSame(1, self::rows());
         self::site()->php('global $wpdb; $wpdb->query("UPDATE {$wpdb->base_prefix}sallyport_throttle SET until = " . (time() - 1));');
         $ask('https://other.example:8443');
-        self::assertSame(2, self::rows(), 'the next day it is told again');
+        self::assertSame(2, self::rows(), 'the next day it is reported again');
     }
 
     public function test_a_stranger_does_not_fill_the_log(): void
@@ -374,7 +374,7 @@ final class CorsTest extends HttpTestCase
         self::assertSame('*', trim(self::site()->wp('sallyport', 'setting', 'set', 'cors', '*')));
     }
 
-    /** How often the log says so. */
+    /** How many such rows the log has. */
     private static function rows(): int
     {
         return count(self::activity(0, 'origin_refused'));

@@ -10,7 +10,7 @@ use Sallyport\Tests\Response;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** A trusted device's secret in a cookie no script can read, for better-auth's client: who gets it, and who can use it. */
+/** A trusted device's secret in a cookie that scripts cannot read, for better-auth's client: who gets it, and who can use it. */
 final class DeviceCookieTest extends HttpTestCase
 {
     use OwnSite;
@@ -41,7 +41,7 @@ final class DeviceCookieTest extends HttpTestCase
         return $answer;
     }
 
-    /** The cookie of a device that was just trusted. */
+    /** The cookie of a newly trusted device. */
     private function cookie(Person $person): string
     {
         $cookies = $this->trust($person)->cookies(self::NAME);
@@ -136,7 +136,7 @@ final class DeviceCookieTest extends HttpTestCase
         $answer = $this->enter($person, $one, ['x-sallyport-device' => $other]);
         self::assertArrayHasKey('token', $answer->json, (string) $answer);
         $again = $this->enter($person, null, ['x-sallyport-device' => $other]);
-        self::assertSame($answer->json['device'], $again->json['device'], 'it was that one which was replaced');
+        self::assertSame($answer->json['device'], $again->json['device'], 'that device was rotated');
     }
 
     /** @dataProvider requests */
@@ -207,7 +207,7 @@ final class DeviceCookieTest extends HttpTestCase
         self::assertSame($person->id, $this->whoIs($refreshed->json['token'] ?? ''), (string) $refreshed);
         self::forgetCodes($person);
         $stepped = $this->post('/two-factor/verify-totp', ['code' => $person->app->code()], $refreshed->json['token']);
-        self::assertArrayNotHasKey('refresh_token', $stepped->json, 'the sign-in goes on with the one it has');
+        self::assertArrayNotHasKey('refresh_token', $stepped->json, 'the sign-in continues with its present token');
 
         self::storeSettings(['refresh_cookie' => true]);
         try {

@@ -6,10 +6,10 @@ namespace Sallyport\Tests\Http;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** What docs/ says of the routes is what a site registers. `bin/docs` renews it. */
+/** docs/ describes the routes that a site registers. `bin/docs` updates it. */
 final class DocumentTest extends HttpTestCase
 {
-    /** What only a command refuses with. */
+    /** Codes that only commands use. */
     private const COMMAND_LINE = ['sallyport_webhook_invalid', 'sallyport_webhook_unknown', 'sallyport_webhook_failed'];
 
     private const DOCS = __DIR__ . '/../../docs';
@@ -45,7 +45,7 @@ final class DocumentTest extends HttpTestCase
             }
         };
         $look($document, '');
-        self::assertSame([], $closed, 'what says neither is an object without members to them');
+        self::assertSame([], $closed, 'for generators, a schema with neither is an object without members');
         $completed = $document['paths']['/challenge/verify']['post']['responses']['200']['content']['application/json']['schema']['anyOf'];
         self::assertContains(['$ref' => '#/components/schemas/TokenResponse'], $completed);
         $id = static fn (string $path): array => array_column($document['paths'][$path]['delete']['parameters'], 'schema', 'name')['id'];
@@ -60,11 +60,11 @@ final class DocumentTest extends HttpTestCase
         self::assertSame([['const' => 'totp'], ['const' => 'otp']], array_column(array_column($begun, 'properties'), 'method'));
         self::assertSame(['method', 'totpURI', 'backupCodes'], $begun[0]['required']);
         $key = $document['components']['schemas']['KeySet']['properties']['keys']['items'];
-        self::assertSame([], array_diff($key['required'], array_keys($key['properties'])), 'what must be there has a type');
+        self::assertSame([], array_diff($key['required'], array_keys($key['properties'])), 'required members have a type');
         self::assertSame(['challenge', 'code'], $document['components']['schemas']['PostChallengeVerifyBody']['required']);
     }
 
-    /** One enum of several types, or a list that does not say of what, and a generator leaves out every route that has it. */
+    /** With an enum of several types, or a list without the type of its items, a generator leaves out every route that uses it. */
     public function test_a_value_of_several_types_is_documented_type_by_type(): void
     {
         $mixed = [];
@@ -83,7 +83,7 @@ final class DocumentTest extends HttpTestCase
         $document = json_decode((string) file_get_contents(self::DOCS . '/openapi.json'), true);
         $look($document, '');
         self::assertSame([], $mixed);
-        self::assertSame('object', $document['components']['schemas']['PolicyLevel']['type'], 'where it may be null, that is said there');
+        self::assertSame('object', $document['components']['schemas']['PolicyLevel']['type'], 'if it may be null, its schema says so');
     }
 
     public function test_no_optional_field_is_documented_as_missing(): void
@@ -91,7 +91,7 @@ final class DocumentTest extends HttpTestCase
         $paths = json_decode((string) file_get_contents(self::DOCS . '/openapi.json'), true)['paths'];
         $missing = static fn (string $path): bool => str_contains($paths[$path]['post']['responses']['400']['description'], 'rest_missing_callback_param');
         self::assertSame([false, false, false, false], array_map($missing, ['/two-factor/send-otp', '/users/{id}/unlock', '/users/{id}/revoke', '/users/{id}/enrolment-link']));
-        self::assertSame([true, true, true], array_map($missing, ['/token', '/sso/exchange', '/change-password']), 'one of several, or this one');
+        self::assertSame([true, true, true], array_map($missing, ['/token', '/sso/exchange', '/change-password']), 'one of several values, or this one');
     }
 
     public function test_who_has_to_begin_anew_is_told_so(): void
@@ -173,7 +173,7 @@ final class DocumentTest extends HttpTestCase
             }
             return $silent;
             PHP);
-        self::assertSame(['/sallyport/v1'], $silent, "but core's own index of the namespace");
+        self::assertSame(['/sallyport/v1'], $silent, "except core's own index of the namespace");
     }
 
     public function test_every_code_is_said_by_some_route(): void

@@ -17,7 +17,7 @@ final class EmailCodeTest extends EmailCodeTestCase
     {
         $person = $this->enrolledByMail();
         $challenge = $this->challenge($person);
-        self::assertSame([], static::site()->mails(), 'nothing is sent unasked');
+        self::assertSame([], static::site()->mails(), 'no mail is sent without a request');
         $answer = $this->send($challenge);
         self::assertSame(200, $answer->status, (string) $answer);
         self::assertSame(['sent', 'expires_in', 'resend_after'], array_keys($answer->json));
@@ -38,7 +38,7 @@ final class EmailCodeTest extends EmailCodeTestCase
     {
         $person = $this->enrolledByMail();
         $ways = [
-            'the log-in itself' => fn (string $challenge, string $code): Response => $this->post('/token', ['challenge' => $challenge, 'code' => $code, 'factor' => 'email']),
+            'the login itself' => fn (string $challenge, string $code): Response => $this->post('/token', ['challenge' => $challenge, 'code' => $code, 'factor' => 'email']),
             'in headers' => fn (string $challenge, string $code): Response => $this->post(
                 '/challenge/verify',
                 [],
@@ -154,7 +154,8 @@ final class EmailCodeTest extends EmailCodeTestCase
         self::refused(400, self::LOCAL, $this->send($challenge, 'sms'));
         self::refused(400, 'TWO_FACTOR_NOT_ENABLED', $this->post('/two-factor/send-otp', bearer: $challenge));
         self::assertSame(200, $this->post('/two-factor/enable', ['password' => $person->password, 'method' => 'otp'], $person->token)->status);
-        self::refused(400, self::LOCAL, $this->send($challenge), 'N11: an address that is not proven gets no code');
+        // N11: an address that is not proven gets no code.
+        self::refused(400, self::LOCAL, $this->send($challenge));
         self::assertSame([], static::site()->mails());
         self::assertSame(200, $this->post('/challenge/verify', ['challenge' => $challenge, 'code' => $person->app->code()])->status, 'nothing was spent');
     }
@@ -268,7 +269,7 @@ final class EmailCodeTest extends EmailCodeTestCase
             }
             return $dump;
             PHP);
-        self::assertStringContainsString($person->login, $everything, 'the dump is one');
+        self::assertStringContainsString($person->login, $everything, 'the dump is not empty');
         self::assertStringNotContainsString($code, $everything);
         self::assertStringNotContainsString(hash('sha256', $code), $everything);
         self::assertStringNotContainsString($code, (string) @file_get_contents(static::site()->info['debug_log']));
@@ -276,7 +277,7 @@ final class EmailCodeTest extends EmailCodeTestCase
         self::assertSame(['ok', '{"factor":"email"}'], [$sent['outcome'], $sent['detail']]);
     }
 
-    /** A challenge made without the log-in, which a locked account refuses. */
+    /** A challenge created without the login, which a locked account refuses. */
     private function challengeBehind(Person $person): string
     {
         return static::site()->plugin('return (fn () => $this->challenges()->open((int) $argv[1], "sallyport", time())->token)->call($plugin);', [(string) $person->id]);

@@ -9,12 +9,12 @@ use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/AccountsTestCase.php';
 
-/** For what is done with codes that are mailed as a second factor. */
+/** For tests of codes that are mailed as a second factor. */
 abstract class EmailCodeTestCase extends AccountsTestCase
 {
     protected const LOCAL = 'sallyport_factor_unavailable';
 
-    /** Somebody whose only factor is their address, with a proven token in hand. */
+    /** A user whose only factor is their e-mail address, with a proven token. */
     protected function enrolledByMail(): Person
     {
         $person = $this->person();
@@ -23,7 +23,7 @@ abstract class EmailCodeTestCase extends AccountsTestCase
         return $person;
     }
 
-    /** Enrols the address, under the person's token; no code is sent, and no mail counted, afterwards. */
+    /** Enrols the address, with the person's token. Afterwards no code is sent, and no mail counted. */
     protected function enrolByMail(Person $person): void
     {
         $answer = $this->post('/two-factor/enable', ['password' => $person->password, 'method' => 'otp'], $person->token);
@@ -36,13 +36,13 @@ abstract class EmailCodeTestCase extends AccountsTestCase
         static::site()->forgetMails();
     }
 
-    /** Set-up: nobody waits for the next mail; an account's own count of wrong codes, which never expires, is left. */
+    /** Set-up: nobody has to wait for the next mail. An account's count of wrong codes, which never expires, stays. */
     protected static function forgetMailLimits(): void
     {
         self::sql('DELETE FROM {throttle} WHERE expires_at > %d', 0);
     }
 
-    /** The code of the one mail that a request has sent. @param callable(): Response $request */
+    /** The code in the one mail that a request has sent. @param callable(): Response $request */
     protected function sentCode(Person $person, callable $request): string
     {
         $before = count(self::mailsTo($person->email));
@@ -53,7 +53,7 @@ abstract class EmailCodeTestCase extends AccountsTestCase
         return self::codeIn(end($mails));
     }
 
-    /** The code a challenge's mail holds. */
+    /** The code in the mail of a challenge. */
     protected function codeFor(Person $person, string $challenge): string
     {
         return $this->sentCode($person, fn (): Response => $this->send($challenge));
@@ -81,7 +81,7 @@ abstract class EmailCodeTestCase extends AccountsTestCase
         return sprintf('%08d', ((int) $code + $by) % 100_000_000);
     }
 
-    /** Set-up: the person's address, changed behind everybody's back as another plugin or an administrator would. */
+    /** Set-up: changes the person's address without our routes, as another plugin or an administrator could. */
     protected static function moveTo(Person $person, string $email): void
     {
         static::site()->php('wp_update_user(["ID" => (int) $argv[1], "user_email" => $argv[2]]);', [(string) $person->id, $email]);

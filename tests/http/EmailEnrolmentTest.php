@@ -9,7 +9,7 @@ use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/EmailCodeTestCase.php';
 
-/** The address becomes a factor: enable {method: otp}, send-otp, verify-otp. */
+/** The e-mail address becomes a factor: enable {method: otp}, send-otp, verify-otp. */
 final class EmailEnrolmentTest extends EmailCodeTestCase
 {
     public function test_it_is_pending_until_the_code_that_was_mailed_comes_back(): void
@@ -54,7 +54,7 @@ final class EmailEnrolmentTest extends EmailCodeTestCase
         $data = self::refused(401, 'sallyport_second_factor_required', $this->logIn($person));
         self::assertSame(['totp', 'backup_code', 'email'], $data['factors']);
         self::assertSame('totp', $data['preferred']);
-        self::assertSame(200, $this->logIn($person, ['code' => $person->app->code()])->status, 'the app is what it was');
+        self::assertSame(200, $this->logIn($person, ['code' => $person->app->code()])->status, 'the app is unchanged');
     }
 
     public function test_the_mail_says_what_it_must_and_the_subject_holds_no_code(): void
@@ -69,7 +69,7 @@ final class EmailEnrolmentTest extends EmailCodeTestCase
         ] as $words) {
             self::assertStringContainsString($words, $mail);
         }
-        self::assertStringNotContainsString('555-1234', $mail, 'nothing a stranger wrote');
+        self::assertStringNotContainsString('555-1234', $mail, 'no text that a stranger wrote');
     }
 
     public function test_a_wrong_code_is_refused_and_the_fifth_is_the_last(): void
@@ -84,7 +84,7 @@ final class EmailEnrolmentTest extends EmailCodeTestCase
         self::assertSame(200, $this->logIn($person)->status, 'nothing became active');
         self::assertSame(5, self::failures($person));
         self::forgetMailLimits();
-        self::assertSame(5, self::failures($person), 'N10: a new code takes none of them back');
+        self::assertSame(5, self::failures($person), 'N10: a new code does not reset the count');
         $code = $this->sent($person);
         self::refused(401, 'INVALID_CODE', $this->post('/two-factor/verify-otp', ['code' => self::wrong($code)], $person->token));
         self::assertSame(6, self::failures($person));
@@ -133,7 +133,7 @@ final class EmailEnrolmentTest extends EmailCodeTestCase
         self::assertTrue($proven());
     }
 
-    /** Signed in, with a pending enrolment of the address. */
+    /** A signed-in user with a pending enrolment of the address. */
     private function begun(): Person
     {
         $person = $this->person();

@@ -9,7 +9,7 @@ use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/EmailCodeTestCase.php';
 
-/** How many codes are mailed: for one challenge, of one user, to one address, for one client (docs/abuse.md). */
+/** How many codes are mailed: for one challenge, for one user, to one address, for one client (docs/abuse.md). */
 final class EmailLimitsTest extends EmailCodeTestCase
 {
     public function test_the_next_code_for_a_challenge_waits_a_minute(): void
@@ -23,7 +23,7 @@ final class EmailLimitsTest extends EmailCodeTestCase
         self::forgetMailLimits();
         $second = $this->codeFor($person, $challenge);
         self::refused(401, 'sallyport_invalid_code', $this->verify($challenge, $first));
-        self::assertSame(200, $this->verify($challenge, $second)->status, 'the last one is the one');
+        self::assertSame(200, $this->verify($challenge, $second)->status, 'only the last code is valid');
     }
 
     public function test_one_user_gets_five_mails_whatever_the_challenge_and_the_address(): void
@@ -81,7 +81,7 @@ final class EmailLimitsTest extends EmailCodeTestCase
         self::assertThat($data['retry_after'], self::logicalAnd(self::greaterThan(intdiv($most, 2)), self::lessThanOrEqual($most)));
     }
 
-    /** Set-up: another address, proven: the factor goes along. Core lets no two users have one; other plugins do. */
+    /** Set-up: another address, which is proven, so the factor uses it. Core allows no two users with one address; other plugins do. */
     private function moveWithItsFactor(Person $person, string $email): void
     {
         static::site()->plugin(<<<'PHP'

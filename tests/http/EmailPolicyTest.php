@@ -9,7 +9,7 @@ use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/EmailCodeTestCase.php';
 
-/** Who can use codes by mail: by default everybody but administrators; A4: a site can have none at all. */
+/** Who can use codes by mail: by default everybody except administrators; A4: a site can disallow them. */
 final class EmailPolicyTest extends EmailCodeTestCase
 {
     protected function tearDown(): void
@@ -57,7 +57,8 @@ final class EmailPolicyTest extends EmailCodeTestCase
         self::policy([]);
         self::assertSame(200, $this->post('/two-factor/enable', ['password' => $person->password, 'method' => 'otp'], $answer->json['token'])->status);
         self::policy($policy);
-        self::refused(400, 'TWO_FACTOR_NOT_ENABLED', $this->post('/two-factor/send-otp', bearer: $answer->json['token']), 'begun before it was forbidden');
+        // Begun before it was forbidden.
+        self::refused(400, 'TWO_FACTOR_NOT_ENABLED', $this->post('/two-factor/send-otp', bearer: $answer->json['token']));
         self::assertSame([], static::site()->mails());
     }
 
@@ -78,7 +79,7 @@ final class EmailPolicyTest extends EmailCodeTestCase
         self::assertSame(200, $this->post('/two-factor/enable', ['password' => $person->password], $data['enrolment_token'])->status);
     }
 
-    /** Else who had it would add a factor without step-up. */
+    /** Otherwise, whoever has the token could add a factor without step-up. */
     public function test_their_enrolment_token_is_void_while_their_factor_counts(): void
     {
         $person = $this->enrolledByMail();
@@ -140,11 +141,11 @@ final class EmailPolicyTest extends EmailCodeTestCase
         $in = $this->logIn($person, ['device' => $device]);
         self::assertSame([200, ['device', 'email', 'pwd'], 'aal1'], [$in->status, self::claims($in->json['token'])['amr'], self::claims($in->json['token'])['acr']], (string) $in);
         self::assertSame($person->id, $this->whoIs($in->json['token']));
+        // No factor was verified just now.
         self::refused(
             401,
             'sallyport_step_up_required',
             $this->post('/two-factor/enable', ['password' => $person->password], $in->json['token']),
-            'no factor was verified just now',
         );
         foreach (self::strict() as $which => [$policy]) {
             self::policy($policy + ['confirm_by_mail' => false]);
@@ -189,24 +190,24 @@ final class EmailPolicyTest extends EmailCodeTestCase
         foreach ($cases as $case => [$policy, $by_weak, $by_strong]) {
             self::policy($policy);
             foreach (['weak' => $by_weak, 'strong' => $by_strong] as $which => $counts) {
-                self::assertSame($counts ? $person->id : null, $this->whoIs($tokens[$which]), "$case: what the $which one let in");
-                self::assertSame($counts, $enter(${$which}) !== null, "$case: the $which one");
+                self::assertSame($counts ? $person->id : null, $this->whoIs($tokens[$which]), "$case: a sign-in by the $which device");
+                self::assertSame($counts, $enter(${$which}) !== null, "$case: the $which device");
             }
         }
-        self::assertSame([], self::activity($person->id, 'device_reused'), 'what was refused was not spent');
-        // Where policy has none, none is made: the client is known, as where the site has none.
+        self::assertSame([], self::activity($person->id, 'device_reused'), 'a refused device is not spent');
+        // If the policy allows no trusted devices, none is made: the client becomes known, as on a site without them.
         $asked = $this->logIn($person, ['code' => array_shift($person->codes), 'trust_device' => true]);
         self::assertSame(200, $asked->status, (string) $asked);
         self::refused(401, 'sallyport_second_factor_required', $this->logIn($person, ['device' => $asked->json['device']]));
         self::policy([]);
         self::assertSame([true, true], [$enter($weak) !== null, $enter($strong) !== null]);
         self::refused(401, 'sallyport_second_factor_required', $this->logIn($person, ['device' => $asked->json['device']]));
-        // One from before it was written down what it was trusted with is worth nothing.
+        // A device without a record of the factor it was trusted with is not accepted.
         self::sql('UPDATE {devices} SET amr = %s WHERE user_id = %d', '', $person->id);
         self::assertSame([null, null], [$enter($weak), $enter($strong)]);
     }
 
-    /** Set-up: what the site says. @param array<string, mixed> $rules */
+    /** Set-up: sets the site's policy. @param array<string, mixed> $rules */
     private static function policy(array $rules): void
     {
         static::site()->plugin('$plugin->policy_option()->change_site(static fn () => json_decode($argv[1], true));', [json_encode($rules)]);

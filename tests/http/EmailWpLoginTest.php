@@ -23,7 +23,7 @@ final class EmailWpLoginTest extends EmailCodeTestCase
         self::assertStringNotContainsString($person->email, $page->body);
         self::assertStringNotContainsString('name="sallyport_code"', $page->body, 'there is no code yet');
         self::assertSame(['sallyport_send'], self::buttons($page));
-        self::assertSame([], static::site()->mails(), 'nothing is sent unasked');
+        self::assertSame([], static::site()->mails(), 'no mail is sent without a request');
 
         $page = $this->press($browser, $page, 'sallyport_send');
         self::assertCount(1, static::site()->mails());
@@ -51,7 +51,7 @@ final class EmailWpLoginTest extends EmailCodeTestCase
         $browser = new Browser(static::site());
         $page = $browser->logIn($person);
         self::assertStringContainsString('authenticator app', $page->body);
-        self::assertSame(['wp-submit', 'sallyport_send'], self::buttons($page), 'the first is what Enter presses');
+        self::assertSame(['wp-submit', 'sallyport_send'], self::buttons($page), 'Enter presses the first button');
         $page = $this->press($browser, $page, 'sallyport_send');
         self::assertSame(['wp-submit', 'sallyport_send', 'sallyport_other'], self::buttons($page));
         $mailed = Browser::fields($page);
@@ -88,7 +88,7 @@ final class EmailWpLoginTest extends EmailCodeTestCase
         $browser = new Browser(static::site());
         $page = $this->press($browser, $browser->logIn($person), 'sallyport_send');
         $page = $this->press($browser, $page, 'sallyport_send');
-        self::assertStringContainsString(' aria-describedby="login_error sallyport-help" required', $page->body, 'what went wrong is not the code');
+        self::assertStringContainsString(' aria-describedby="login_error sallyport-help" required', $page->body, 'the error is not about the code');
         self::assertMatchesRegularExpression('/Too many attempts.*Try again in/s', $page->body);
         self::assertCount(1, static::site()->mails());
         $code = self::codeIn(self::mailsTo($person->email)[0]);

@@ -11,12 +11,12 @@ use Sallyport\Tests\Totp;
 
 require_once __DIR__ . '/PolicyTestCase.php';
 
-/** The page of wp-login.php where an authenticator app is set up: by an administrator's link, or because the policy stops a login. */
+/** The page of wp-login.php for setting up an authenticator app: by an administrator's link, or because the policy stops a login. */
 final class EnrolPageTest extends PolicyTestCase
 {
     private const PAGE = '/wp-login.php?action=sallyport-enrol';
 
-    /** The token of one who may invite. */
+    /** The token of a user who may invite. */
     private static ?string $admin = null;
 
     public function test_a_link_and_the_password_lead_to_setting_up_an_app_and_signing_in(): void
@@ -37,13 +37,13 @@ final class EnrolPageTest extends PolicyTestCase
         self::assertStringContainsString('name="sallyport_password"', $blank->body);
         $page = $this->sendPassword($browser, $blank, $person->password);
         self::assertFalse($browser->isSignedIn());
-        self::assertStringContainsString('no-store', (string) $page->header('cache-control'), 'there is a secret in it');
+        self::assertStringContainsString('no-store', (string) $page->header('cache-control'), 'it contains a secret');
         $app = self::app($page);
         $again = $browser->send('POST', self::PAGE, ['sallyport_code' => $app->wrong()] + Browser::fields($page));
         self::assertStringContainsString('id="login_error"', $again->body);
         self::assertSame($app->code(), self::app($again)->code(), 'the same secret');
         self::assertFalse($browser->isSignedIn());
-        self::assertNull(self::state($person), 'nothing is on yet');
+        self::assertNull(self::state($person), 'no factor is active yet');
 
         Totp::steady();
         $done = $browser->send('POST', self::PAGE, ['sallyport_code' => ' ' . chunk_split($app->code(-1), 3, ' ')] + Browser::fields($again));
@@ -56,7 +56,7 @@ final class EnrolPageTest extends PolicyTestCase
         $this->proven($person, $person->codes[0]);
         self::assertTold($person, 'factor_added');
 
-        // What has done its work does it no more.
+        // A used link or page no longer works.
         self::assertStringContainsString('has already been used', $browser->send('GET', $link)->body);
         $late = new Browser(static::site());
         self::forgetCodes($person);
@@ -119,11 +119,11 @@ final class EnrolPageTest extends PolicyTestCase
         self::assertFalse($browser->isSignedIn());
         $mine = Browser::fields($page);
         self::assertSame(['/wp-admin/profile.php?x=a%2Fb', 'forever'], [$mine['redirect_to'], $mine['rememberme']]);
-        // Whoever else has the password does not read the secret that the owner enrols.
+        // Somebody else with the password cannot read the secret that the owner enrols.
         $theirs = new Browser(static::site());
         $other = $theirs->logIn($person);
         self::assertNotSame($app->code(), self::app($other)->code());
-        // Nor does the other's code end it.
+        // Nor does that other sign-in end the owner's.
         $page = $browser->send('POST', self::PAGE, ['sallyport_code' => ''] + $mine);
         self::assertStringContainsString('Please enter the code', $page->body);
         $app = self::app($page);
@@ -194,7 +194,7 @@ final class EnrolPageTest extends PolicyTestCase
         $first = $this->confirmation($person);
         $page = $browser->send('POST', self::PAGE, ['sallyport_mail_again' => '1'] + Browser::fields($page));
         self::assertStringContainsString('sent again', $page->body);
-        // The sixth mail to the address has to wait; the one before it is good.
+        // The sixth mail to the address has to wait; the link of the one before it is valid.
         $page = $browser->send('POST', self::PAGE, ['sallyport_mail_again' => '1'] + Browser::fields($page));
         self::assertMatchesRegularExpression('/The next one has to wait\. Try again in (9|10) min/', $page->body);
         self::assertCount(1, self::activity($person->id, 'account_throttled'));
@@ -202,7 +202,7 @@ final class EnrolPageTest extends PolicyTestCase
         $other = new Browser(static::site());
         self::assertStringContainsString('has already been used or has expired', $other->send('GET', $first)->body, 'the last one counts');
         $other->send('POST', '/wp-login.php?action=sallyport-confirm', Browser::fields($other->send('GET', $this->confirmation($person))));
-        self::app($browser->send('POST', self::PAGE, ['sallyport_mail_again' => '1'] + Browser::fields($page))); // confirmed meanwhile: there is nothing to send
+        self::app($browser->send('POST', self::PAGE, ['sallyport_mail_again' => '1'] + Browser::fields($page))); // confirmed meanwhile: no mail is needed
         $again = (new Browser(static::site()))->logIn($person);
         self::assertStringContainsString('The next one has to wait', $again->body);
         self::assertStringNotContainsString('we sent a link', $again->body);
@@ -256,7 +256,7 @@ final class EnrolPageTest extends PolicyTestCase
         self::assertStringContainsString('id="login_error"', $page->body);
     }
 
-    /** The address in the last mail that asks somebody to confirm, below the site's. */
+    /** The path of the link in the last mail that asks somebody to confirm. */
     private function confirmation(Person $person): string
     {
         $mails = array_filter(
@@ -286,7 +286,7 @@ final class EnrolPageTest extends PolicyTestCase
         return $browser->send('POST', self::PAGE, ['sallyport_password' => $password] + Browser::fields($page));
     }
 
-    /** The app that has scanned the page. */
+    /** An app that has scanned the page's QR code. */
     private static function app(Response $page): Totp
     {
         self::assertSame(1, preg_match('~href="(otpauth://totp/[^"]+)"~', $page->body, $found), $page->body);

@@ -16,8 +16,8 @@ require_once __DIR__ . '/TwoSites.php';
 require_once __DIR__ . '/../support/Elsewhere.php';
 
 /**
- * A factor counts on every site of a network. Who must have one on the first site, and confirm it by mail there, enrols none
- * by the password alone on the second, where nothing is demanded.
+ * A factor counts on every site of a network. A user who must have one on the first site, and confirm it there by mail, cannot enrol one
+ * with the password alone on the second site, which requires nothing.
  */
 final class EnrolmentNetworkTest extends HttpTestCase
 {
@@ -51,7 +51,7 @@ final class EnrolmentNetworkTest extends HttpTestCase
             self::refused(403, 'sallyport_enrolment_unconfirmed', $this->there('/two-factor/enable', ['password' => $person->password], $offer['enrolment_token']));
         }
         self::assertSame(0, self::factors($person));
-        // The owner opens the link of the mail, wherever it was asked for, and goes on there.
+        // The owner opens the link in the mail, whichever site sent it, and continues there.
         self::confirm($person);
         $begun = $this->there('/two-factor/enable', ['password' => $person->password], $offer['enrolment_token']);
         self::assertSame(200, $begun->status, (string) $begun);
@@ -61,7 +61,7 @@ final class EnrolmentNetworkTest extends HttpTestCase
         self::assertSame(200, $answer->status, (string) $answer);
         $here = $this->logIn($person, ['code' => $app->code()]);
         self::assertSame(['administrator'], $here->json['user']['roles'] ?? null, (string) $here);
-        // Who has a factor adds another as ever: the proof is what is asked for.
+        // A user with a factor adds another one as usual, with a proof.
         $more = $this->there('/two-factor/enable', ['password' => $person->password, 'label' => 'second'], $answer->json['token']);
         self::assertSame(200, $more->status, (string) $more);
     }
@@ -82,7 +82,7 @@ final class EnrolmentNetworkTest extends HttpTestCase
         self::assertSame(0, self::factors($person, 'active'));
     }
 
-    /** What the second site demands of itself it would let enrol by the password alone. */
+    /** The second site's own policy would allow enrolling with the password alone. */
     public function test_a_login_refused_by_the_second_site_waits_for_the_mail_too(): void
     {
         $person = $this->victim();
@@ -113,16 +113,16 @@ final class EnrolmentNetworkTest extends HttpTestCase
         $bearer = $this->logInThere($person)->json['token'];
         $begin = fn (): int => $this->there('/two-factor/enable', ['password' => $person->password], $bearer)->status;
         self::demand(['grace_days' => 30, 'since' => ['role:administrator' => time()]]);
-        self::assertSame(200, $begin(), 'in the grace');
+        self::assertSame(200, $begin(), 'during the grace period');
         self::demand(['confirm_by_mail' => false]);
-        self::assertSame(200, $begin(), 'nobody wants a mail');
+        self::assertSame(200, $begin(), 'the policy requires no mail');
         self::policy(['roles' => ['editor' => 'required'], 'grace_days' => 0]);
-        self::assertSame(200, $begin(), 'nothing is demanded of this user');
+        self::assertSame(200, $begin(), 'nothing is required of this user');
         self::demand();
         self::assertSame(403, $begin());
     }
 
-    /** Sign-in security has no token to confirm: it goes to the page of wp-login.php that has. */
+    /** Sign-in security has no token that a mail could confirm: it leads to the page of wp-login.php, which has one. */
     public function test_the_page_of_sign_in_security_requires_the_mail(): void
     {
         $person = $this->victim([]);
@@ -137,7 +137,7 @@ final class EnrolmentNetworkTest extends HttpTestCase
         $goal = self::path((string) $answer->header('location'));
         self::assertStringStartsWith('/other/wp-login.php?action=sallyport-enrol', $goal);
         self::assertSame(0, self::factors($person));
-        // Without the session's nonce it is nothing but a page without a link.
+        // Without the session's nonce, it is only a page without a link.
         self::assertStringContainsString('follow the link again', $browser->send('GET', preg_replace('/_wpnonce=\w+/', '_wpnonce=x', $goal))->body);
         $wait = $browser->send('GET', $goal);
         self::assertStringContainsString('we sent a link to your email address', $wait->body);
@@ -155,7 +155,7 @@ final class EnrolmentNetworkTest extends HttpTestCase
         self::assertSame(200, $browser->send('GET', $page)->status, 'the session counts');
     }
 
-    /** Another plugin's factor is as good as ours, on every site. */
+    /** Another plugin's factor counts like ours, on every site. */
     public function test_no_factor_of_another_plugin_is_turned_on_either(): void
     {
         $person = $this->victim([]);
@@ -176,7 +176,7 @@ final class EnrolmentNetworkTest extends HttpTestCase
         }
     }
 
-    /** Else whoever has the password has the mail sent to themselves. */
+    /** Otherwise, whoever has the password could have the mail sent to themselves. */
     public function test_the_address_of_the_mail_cannot_be_changed_meanwhile(): void
     {
         $person = $this->victim();
@@ -186,7 +186,7 @@ final class EnrolmentNetworkTest extends HttpTestCase
         $email = static fn (): string => static::site()->php('clean_user_cache((int) $argv[1]); return get_userdata((int) $argv[1])->user_email;', [(string) $person->id]);
         self::assertGreaterThanOrEqual(400, $change('email', "new-$person->email")->status);
         self::assertSame($person->email, $email());
-        self::assertSame(200, $change('first_name', 'Ada')->status, 'the rest is');
+        self::assertSame(200, $change('first_name', 'Ada')->status, 'the other fields are saved');
         self::policy([]);
         $browser = new Browser(static::site());
         $browser->logIn($person);
@@ -201,7 +201,7 @@ final class EnrolmentNetworkTest extends HttpTestCase
         self::assertSame("new-$person->email", $email());
     }
 
-    /** An administrator of the first site alone, without a factor. @param array<string, mixed>|null $policy of that site; null: demand() */
+    /** An administrator of the first site only, without a factor. @param array<string, mixed>|null $policy of that site; null: demand() */
     private function victim(?array $policy = null): Person
     {
         $person = $this->person('administrator');
@@ -241,7 +241,7 @@ final class EnrolmentNetworkTest extends HttpTestCase
         );
     }
 
-    /** Opens the link of the newest mail to them, and presses the button. */
+    /** Opens the link in the newest mail to this user, and presses the button. */
     private static function confirm(Person $person): void
     {
         $mails = array_filter(

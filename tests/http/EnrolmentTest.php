@@ -200,7 +200,7 @@ final class EnrolmentTest extends HttpTestCase
         self::assertSame(
             [true, false, null, []],
             [$answer->json['enabled'], $answer->json['required'], $answer->json['deadline'], $answer->json['devices']],
-            'nobody demands it: it may be turned off',
+            'no policy requires it, so it may be turned off',
         );
         [$totp, $codes] = $answer->json['factors'];
         self::assertSame(['id', 'type', 'label', 'added', 'last_used', 'drift'], array_keys($totp));

@@ -20,7 +20,7 @@ final class EnrolmentTokenTest extends PolicyTestCase
         $token = $this->offered($this->logIn($person));
         $state = $this->get(self::API . '/two-factor', $token);
         self::assertSame([false, true, []], [$state->json['enabled'], $state->json['required'], $state->json['factors']]);
-        // The password is asked for all the same: whoever finds the token alone cannot enrol.
+        // The password is still required: somebody who finds only the token cannot enrol.
         self::refused(400, 'INVALID_PASSWORD', $this->post('/two-factor/enable', ['password' => 'wrong'], $token));
 
         $answer = $this->enrolBy($token, $person);
@@ -33,7 +33,7 @@ final class EnrolmentTokenTest extends PolicyTestCase
         self::assertSame($person->id, $this->whoIs($answer->json['token']));
         self::assertSame(200, $this->post('/token/refresh', ['refresh_token' => $answer->json['refresh_token']])->status);
 
-        // It is spent, and there is a factor now.
+        // The token is spent, and there is a factor now.
         foreach (['/two-factor/enable', '/two-factor/verify-totp'] as $route) {
             self::refused(401, 'sallyport_token_invalid', $this->post($route, ['password' => $person->password, 'code' => $person->app->code()], $token));
         }
@@ -41,7 +41,7 @@ final class EnrolmentTokenTest extends PolicyTestCase
         self::assertCount(1, self::activity($person->id, 'enrolment_offered'));
     }
 
-    /** Only what answers a refresh token has to come as a page of the site sends it. */
+    /** Only a request whose answer contains a refresh token must come from a page of the site. */
     public function test_with_the_refresh_cookie_it_opens_the_same_routes(): void
     {
         $person = $this->person();
@@ -93,7 +93,7 @@ final class EnrolmentTokenTest extends PolicyTestCase
                 static::site()->request($method, $path, json: $method === 'GET' ? null : ['password' => $person->password], bearer: $token),
             );
         }
-        // In a batch, and where the user is asked for without REST, it is nobody's.
+        // In a batch, and when the user is determined outside of REST, the request is a guest's.
         $batch = static::site()->request(
             'POST',
             '/wp-json/batch/v1',
@@ -102,10 +102,10 @@ final class EnrolmentTokenTest extends PolicyTestCase
         );
         self::assertStringNotContainsString('"status":201', $batch->body);
         self::assertStringNotContainsString($person->email, static::site()->request('GET', '/wp-admin/profile.php', bearer: $token)->body);
-        // In the body, where other credentials go, it is none either.
+        // In the body, among other credentials, it is not a credential either.
         self::refused(401, 'sallyport_challenge_gone', $this->post('/token', ['challenge' => $token, 'code' => '123456']));
         self::refused(401, 'sallyport_token_invalid', $this->post('/token/refresh', ['refresh_token' => $token]));
-        // After an opened route the request is nobody's again: the token is still good, and only there.
+        // After an opened route, the request is a guest's again: the token is still valid, but only on such routes.
         self::assertSame(200, $this->get(self::API . '/two-factor', $token)->status);
         self::assertNull($this->whoIs($token));
     }
@@ -178,7 +178,7 @@ final class EnrolmentTokenTest extends PolicyTestCase
         ] as [$method, $route, $body]) {
             self::refused(403, 'sallyport_enrolment_unconfirmed', static::site()->request($method, self::API . $route, json: $body, bearer: $mine));
         }
-        // Looking at the page, as programs that read mail do, confirms nothing.
+        // Viewing the page, as programs that read mail do, confirms nothing.
         $page = static::site()->request('GET', $first);
         self::assertSame(200, $page->status);
         self::assertStringContainsString("<bdi>$person->login</bdi>", $page->body);
@@ -189,7 +189,7 @@ final class EnrolmentTokenTest extends PolicyTestCase
         $form = Browser::fields($page);
         $wrong = static::site()->request('POST', '/wp-login.php?action=sallyport-confirm', form: ['link' => 'spl1_' . str_repeat('x', 43)] + $form);
         self::assertStringContainsString('has already been used or has expired', $wrong->body);
-        // The link of one log-in does not confirm another's.
+        // The link of one login does not confirm that of another.
         $crossed = static::site()->request('POST', '/wp-login.php?action=sallyport-confirm', form: ['enrolment' => (string) ((int) $form['enrolment'] + 1)] + $form);
         self::assertStringContainsString('has already been used or has expired', $crossed->body);
         self::assertStringContainsString(
@@ -202,7 +202,7 @@ final class EnrolmentTokenTest extends PolicyTestCase
         self::assertCount(1, self::activity($person->id, 'enrolment_confirmed'));
         self::refused(401, 'sallyport_token_invalid', $this->get(self::API . '/two-factor', $theirs));
 
-        // Who does not want that says so, and lives with it.
+        // A site that does not want this turns it off, at its own risk.
         $other = $this->person('administrator');
         self::required('administrator', more: ['confirm_by_mail' => false]);
         $mails = count(static::site()->mails());
@@ -255,7 +255,7 @@ final class EnrolmentTokenTest extends PolicyTestCase
         self::assertSame($person->id, $this->whoIs($answer->json['token']));
     }
 
-    /** A user who has a factor, and none that counts, goes neither around it nor in by it. */
+    /** A user whose only factor no longer counts can neither bypass it nor sign in with it. */
     public function test_a_factor_that_no_longer_counts_is_proven_and_lets_nobody_in(): void
     {
         $person = $this->person('editor');
@@ -273,12 +273,12 @@ final class EnrolmentTokenTest extends PolicyTestCase
         self::assertSame(['email'], $demand['factors']);
         self::assertSame(200, $this->post('/challenge/send', ['challenge' => $demand['challenge']])->status);
         $token = $this->offered($this->post('/token', ['challenge' => $demand['challenge'], 'code' => $this->mailed($person)]));
-        // By the same factor it goes in circles, whoever has the mailbox.
+        // Enrolling the same factor again would not help, and would only need the mailbox.
         self::refused(400, 'sallyport_factor_unavailable', $this->post('/two-factor/enable', ['password' => $person->password, 'method' => 'otp'], $token));
         $in = $this->enrolBy($token, $person);
         self::assertSame(200, $in->status, (string) $in);
         self::assertSame($person->id, $this->whoIs($in->json['token']));
-        // From here on the weak one is not asked for, nor taken.
+        // From now on the weak factor is neither asked for nor accepted.
         $demand = self::refused(401, 'sallyport_second_factor_required', $this->logIn($person));
         self::assertNotContains('email', $demand['factors']);
         self::refused(400, 'sallyport_factor_unavailable', $this->post('/challenge/send', ['challenge' => $demand['challenge']]));
@@ -296,7 +296,7 @@ final class EnrolmentTokenTest extends PolicyTestCase
         self::policy(['factors' => ['editor' => ['email']]]);
         self::refusedCredential('sallyport_token_unproven', $this->get('/wp-json/wp/v2/users/me', $person->token));
         $this->offered($this->logIn($person, ['code' => $person->app->code()]));
-        // Backup codes stand in for what does not count either.
+        // Backup codes do not count as a replacement for a factor that does not count.
         self::policy([]);
         $tokens = $this->logIn($person, ['code' => $person->codes[1]])->json;
         self::policy(['factors' => ['editor' => ['email', 'backup_code']]]);
@@ -315,7 +315,7 @@ final class EnrolmentTokenTest extends PolicyTestCase
         self::assertSame($person->id, $this->whoIs($person->token));
         self::policy(['factors' => ['editor' => ['email']]]);
         self::refusedCredential('sallyport_token_unproven', $this->get('/wp-json/wp/v2/users/me', $person->token));
-        // What the token itself says of an authenticator app stands by itself.
+        // An authenticator app in the token itself still counts.
         self::policy(['factors' => ['editor' => ['totp']]]);
         self::assertSame($person->id, $this->whoIs($person->token));
         self::policy(['factors' => ['editor' => ['backup_code']]]);
@@ -350,7 +350,7 @@ final class EnrolmentTokenTest extends PolicyTestCase
         self::assertSame($answer->json['user_id'], $this->whoIs($answer->json['token_response']['token']));
     }
 
-    /** The link in the newest mail to them. */
+    /** The link in the newest mail to this user. */
     private function link(Person $person): string
     {
         $mails = array_filter(
@@ -363,7 +363,7 @@ final class EnrolmentTokenTest extends PolicyTestCase
         return $found[1];
     }
 
-    /** The code in the newest mail to them. */
+    /** The code in the newest mail to this user. */
     private function mailed(Person $person): string
     {
         $mails = array_filter(

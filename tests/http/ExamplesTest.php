@@ -8,7 +8,7 @@ use Sallyport\Tests\Site;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** The scripts of examples/, as their users run them: every answer has what HeadlessKey's documentation shows. */
+/** The scripts of examples/, as their users run them: every answer has the fields of HeadlessKey's documentation. */
 final class ExamplesTest extends HttpTestCase
 {
     private const UUID = '/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/';
@@ -151,7 +151,7 @@ final class ExamplesTest extends HttpTestCase
         self::assertIsString($user['display_name']);
     }
 
-    /** The mail leaves after the answer. */
+    /** The mail is sent after the answer. */
     private function keyMailedTo(string $email): string
     {
         $login = strstr($email, '@', true);

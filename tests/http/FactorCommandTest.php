@@ -9,7 +9,7 @@ use Sallyport\Tests\Person;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** `wp sallyport factor` and `wp sallyport unlock`: the host's way out, even if nothing else can be read. */
+/** `wp sallyport factor` and `wp sallyport unlock`: they help the host even if nothing else can be read. */
 final class FactorCommandTest extends HttpTestCase
 {
     use OwnSite;
@@ -198,7 +198,7 @@ final class FactorCommandTest extends HttpTestCase
         }
     }
 
-    /** The way docs/recovery.md tells. */
+    /** The way that docs/recovery.md describes. */
     public function test_without_the_key_and_its_backup_the_site_starts_again(): void
     {
         $person = $this->enrolled();

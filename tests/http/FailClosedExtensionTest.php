@@ -6,7 +6,7 @@ namespace Sallyport\Tests\Http;
 
 require_once __DIR__ . '/FailClosedTestCase.php';
 
-/** Somebody updates PHP, and the extension is gone. */
+/** The extension is missing, for example after an update of PHP. */
 final class FailClosedExtensionTest extends FailClosedTestCase
 {
     public function test_without_the_extension_nobody_enrolled_gets_in_and_it_comes_back(): void
@@ -16,7 +16,7 @@ final class FailClosedExtensionTest extends FailClosedTestCase
         $notice = 'The PHP extension “sallyport” is not loaded in the PHP that runs this site: version ' . PHP_VERSION;
         $this->assertClosed($notice);
         $said = substr_count((string) file_get_contents(static::site()->info['debug_log']), "Sallyport: $notice");
-        self::assertContains($said, [1, 2, 3], 'in some thirty refusals, once a minute');
+        self::assertContains($said, [1, 2, 3], 'once a minute, in about thirty refusals');
         $rows = self::activity(self::$person->id, 'login_refused');
         self::assertNotSame([], $rows);
         self::assertSame(['problem' => 'ExtensionMissing'], json_decode(end($rows)['detail'], true));

@@ -6,15 +6,15 @@ namespace Sallyport\Tests\Http;
 
 require_once __DIR__ . '/FailClosedTestCase.php';
 
-/** The master key: lost, replaced, or two that differ. */
+/** The master key is lost, replaced, or set twice with different values. */
 final class FailClosedKeyTest extends FailClosedTestCase
 {
     private const OTHER = 'b3RoZXIga2V5IG90aGVyIGtleSBvdGhlciBrZXkgb3Q=';
 
-    /** @var list<string> where the key file was, and what was in it */
+    /** @var list<string> path and content of the key file */
     private array $taken = [];
 
-    /** Whatever happened, the next test finds the site as it was. */
+    /** Restores the site for the next test. */
     protected function tearDown(): void
     {
         if ($this->taken !== []) {
@@ -31,7 +31,7 @@ final class FailClosedKeyTest extends FailClosedTestCase
         $this->people();
         $this->takeKey();
         $this->assertClosed('The master key is missing.');
-        self::assertSame([], $this->keyFiles(), 'no new key is made where something is sealed');
+        self::assertSame([], $this->keyFiles(), 'no new key is created while there are sealed secrets');
         $this->putKey();
         $this->assertOpen();
     }
@@ -41,7 +41,7 @@ final class FailClosedKeyTest extends FailClosedTestCase
         $this->people();
         $this->takeKey();
         self::restart(define: ['SALLYPORT_MASTER_KEY' => self::OTHER]);
-        $this->assertClosed('The master key is not the one this site\'s secrets were sealed with.');
+        $this->assertClosed('The master key is not the one this site\'s secrets were encrypted with.');
         $this->putKey();
         self::restart();
         $this->assertOpen();

@@ -8,7 +8,7 @@ use Sallyport\Tests\Browser;
 
 require_once __DIR__ . '/FailClosedTestCase.php';
 
-/** A table that cannot be read: restored from half a backup, crashed, or dropped. */
+/** A table that cannot be read: restored from an incomplete backup, crashed, or dropped. */
 final class FailClosedStoreTest extends FailClosedTestCase
 {
     /** @dataProvider tables */
@@ -18,7 +18,7 @@ final class FailClosedStoreTest extends FailClosedTestCase
         self::renameTable($table, "{$table}_away");
         try {
             if (in_array($table, ['families', 'refresh_tokens', 'devices', 'activity'], true)) {
-                // What no check of a factor reads: the first log-in that needs it tells the next requests.
+                // A table that no check of a factor reads: the first login that needs it tells the next requests.
                 $this->logIn(self::$plain, ['device_name' => 'a phone']);
             }
             $this->assertClosed('A table of Sallyport cannot be read or written.');
@@ -69,7 +69,7 @@ final class FailClosedStoreTest extends FailClosedTestCase
     {
         $this->people();
         $mine = $this->enrolled();
-        // Somebody who can write to the database plants their own secret in another's row.
+        // Somebody who can write to the database stores their own secret in another user's row.
         static::site()->php('global $wpdb; $t = $wpdb->base_prefix . "sallyport_factors"; $wpdb->update($t, ["secret" => $wpdb->get_var("SELECT secret FROM $t WHERE user_id = " . (int) $argv[2])], ["user_id" => (int) $argv[1]]);', [(string) self::$person->id, (string) $mine->id]);
         self::refused(503, 'sallyport_unavailable', $this->logIn(self::$person, ['code' => $mine->app->code()]));
     }

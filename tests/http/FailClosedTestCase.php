@@ -10,7 +10,7 @@ use Sallyport\Tests\Person;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** A site of its own with enrolled users, from which the tests take something away. */
+/** A site of its own with enrolled users, from which the tests remove something. */
 abstract class FailClosedTestCase extends HttpTestCase
 {
     use OwnSite;
@@ -20,10 +20,10 @@ abstract class FailClosedTestCase extends HttpTestCase
     protected static Browser $theirs;
     protected static Browser $admins;
     protected static string $nonce;
-    /** A bridged token that is proven. */
+    /** A proven token of a bridged plugin. */
     protected static string $bridged;
 
-    /** Everybody as they were while all was well. */
+    /** Creates all users while everything still works. */
     protected function people(): void
     {
         $site = static::site();
@@ -48,16 +48,15 @@ abstract class FailClosedTestCase extends HttpTestCase
         return self::options();
     }
 
-    /** Restarts the site with what is given taken away. @param array<string, mixed> $options @param array<string, scalar> $define */
+    /** Restarts the site without some of its parts. @param array<string, mixed> $options @param array<string, scalar> $define */
     protected static function restart(array $options = [], array $define = []): void
     {
         self::site()->up_again($options + ['define' => $define + ['JWT_AUTH_SECRET_KEY' => self::JWT_SECRET]]);
     }
 
-    /** Enrolled people get in nowhere, with whatever they hold; others as ever but at our own token routes. */
+    /** Enrolled users get in nowhere, with any credential; others everywhere except at our own token routes. */
     protected function assertClosed(string $notice): void
     {
-        $site = static::site();
         foreach ([self::$person, self::$plain] as $someone) {
             self::refused(503, 'sallyport_unavailable', $this->logIn($someone));
             self::refused(503, 'sallyport_unavailable', $this->post('/login', ['username' => $someone->login, 'password' => $someone->password]));
@@ -123,7 +122,7 @@ abstract class FailClosedTestCase extends HttpTestCase
         self::refused(503, 'sallyport_unavailable', $this->get(self::API . '/two-factor', self::$person->token));
         $browser = clone self::$theirs;
         self::refused(503, 'sallyport_unavailable', $browser->send('GET', '/wp-json/wp/v2/users/me', headers: ['x-wp-nonce' => self::$nonce]));
-        self::assertTrue($browser->isSignedIn(), 'a good cookie outlives the failure');
+        self::assertTrue($browser->isSignedIn(), 'a valid cookie outlives the failure');
         self::assertNotSame(200, $browser->send('GET', '/wp-admin/profile.php')->status);
         self::assertSame(0, $browser->send('GET', '/wp-admin/admin-ajax.php?action=switcher')->json['user']);
         $answer = $site->request('POST', '/wp-json/switcher/v1/borrow?switcher_to=' . self::$person->id);
@@ -139,7 +138,7 @@ abstract class FailClosedTestCase extends HttpTestCase
         self::assertStringContainsString($notice, $text);
     }
 
-    /** All is well again, and what was proven before still is. */
+    /** Everything works again, and earlier proofs are still accepted. */
     protected function assertOpen(): void
     {
         self::assertSame(self::$person->id, $this->whoIs(self::$person->token), 'the old proven token');

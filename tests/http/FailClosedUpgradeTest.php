@@ -6,7 +6,7 @@ namespace Sallyport\Tests\Http;
 
 require_once __DIR__ . '/FailClosedTestCase.php';
 
-/** A new version over tables of an earlier one, where the database does not let WordPress change them. */
+/** A new version on the tables of an earlier one, if the database does not let WordPress change them. */
 final class FailClosedUpgradeTest extends FailClosedTestCase
 {
     public function test_a_failed_migration_refuses_enrolled_users_and_is_repeated(): void

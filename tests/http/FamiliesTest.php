@@ -167,7 +167,7 @@ final class FamiliesTest extends HttpTestCase
         self::assertNotSame('', $nonce, $page);
         $form = ['action' => 'destroy-sessions', 'user_id' => (string) $person->id];
         $browser->send('POST', '/wp-admin/admin-ajax.php', $form + ['nonce' => 'guessed']);
-        self::assertSame($person->id, $this->whoIs($token), 'a forged click ends nothing');
+        self::assertSame($person->id, $this->whoIs($token), 'a forged request ends nothing');
         $answer = $browser->send('POST', '/wp-admin/admin-ajax.php', $form + ['nonce' => $nonce]);
         self::assertTrue($answer->json['success'] ?? false, (string) $answer);
         self::refusedCredential('sallyport_token_invalid', $this->get(self::ME, $token));
@@ -200,7 +200,7 @@ final class FamiliesTest extends HttpTestCase
         self::assertSame(2, $queries[1] - $queries[0], "core's two: the user and their meta");
     }
 
-    /** A token of the same log-in whose time is over, signed by the site. */
+    /** An expired token of the same sign-in, signed by the site. */
     private static function expired(string $token): string
     {
         return static::site()->php(<<<'PHP'

@@ -10,7 +10,7 @@ use Sallyport\Tests\Person;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** A signing key from wp-config.php: used alone, and refused with a notice to the administrator if it cannot be used. */
+/** A signing key from wp-config.php: it is the only key, and if it cannot be used, the administrator is told. */
 final class FixedKeyTest extends HttpTestCase
 {
     use OwnSite;
@@ -21,7 +21,7 @@ final class FixedKeyTest extends HttpTestCase
         self::site()->up_again(['define' => $define]);
     }
 
-    /** A fresh key pair in a file only the site's own user may read: [path, kid, PEM]. @return list<string> */
+    /** A new key pair in a file that only the site's own user may read: [path, kid, PEM]. @return list<string> */
     private static function pair(string $algorithm): array
     {
         return self::site()->php(<<<'PHP'
@@ -58,7 +58,7 @@ final class FixedKeyTest extends HttpTestCase
         foreach ([['action' => 'generate'], ['action' => 'rotate'], ['action' => 'retire', 'kid' => $kid]] as $body) {
             self::refused(409, 'sallyport_keys_fixed', $this->post('/keys', $body, $admin->token));
         }
-        // A constant goes before the environment.
+        // A constant overrides the environment.
         self::assertSame(['constant', $kid], self::site()->php('putenv("SALLYPORT_SECRET_KEY=" . str_repeat("s", 64)); $plugin = new \Sallyport\WP\Plugin(); return [$plugin->fixed_key()->source(), $plugin->fixed_key()->key()->kid()];'));
         self::with([]);
         self::assertSame($admin->id, $this->whoIs($old), 'the stored key is as it was');

@@ -9,7 +9,7 @@ use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/AccountsTestCase.php';
 
-/** POST /forgot-password: a mail, if there is such a user, and one answer. */
+/** POST /forgot-password: a mail if the user exists, and the same answer for everybody. */
 final class ForgotPasswordTest extends AccountsTestCase
 {
     public function test_no_answer_reveals_whether_the_user_exists(): void
@@ -102,7 +102,7 @@ final class ForgotPasswordTest extends AccountsTestCase
         self::assertCount(1, self::mailsTo($person->email));
         self::assertSame([], self::mailsTo("thief.$person->email"));
         self::assertNotSame($id, $person->id);
-        // And each is found by the key that was mailed to them.
+        // And each user is found by the key that was mailed to them.
         $this->resetTo(new Person(static::site(), $person->id, $person->email, $person->email, ''), ['token' => self::link($person->email)[2]]);
     }
 
@@ -134,7 +134,7 @@ final class ForgotPasswordTest extends AccountsTestCase
         self::assertCount(5, self::mailsTo($person->email));
         self::assertStringContainsString('too many mails', implode(array_column(self::activity($person->id, 'reset_requested'), 'detail')));
         $this->key($person);
-        self::assertCount(6, self::mailsTo($person->email), 'codes keep nobody from a link');
+        self::assertCount(6, self::mailsTo($person->email), 'requests for codes do not prevent a link');
     }
 
     public function test_requests_of_one_client_are_limited(): void

@@ -6,7 +6,7 @@ namespace Sallyport\Tests\Http;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** Sign-in security on the front end: wherever it is drawn, the page goes into no cache and into no frame of another site. */
+/** Sign-in security on the front end: the page is never cached, and never shown in a frame of another site. */
 final class FrontEndTest extends HttpTestCase
 {
     /** @dataProvider contents */

@@ -54,9 +54,10 @@ final class GenericDoorTest extends HttpTestCase
         static::site()->php('update_user_meta((int) $argv[1], "_two_factor_enabled_providers", ["Two_Factor_Email"]);', [(string) $plain->id]);
         self::assertTrue($this->signedIn($plain)->counts());
         self::assertTrue($this->signedIn($person)->counts());
+        self::assertSame([true, false], static::site()->php('return [class_exists("Two_Factor_Core"), has_action("two_factor_user_authenticated")];'), 'nor is what it says about a user heard');
     }
 
-    /** Its plugin cannot say again whom it found: the refusal is told all the same, and not that it was used. */
+    /** The plugin cannot identify the user a second time. The refusal still gives the right reason, and not "already used". */
     public function test_a_credential_that_is_good_once_is_told_why_it_is_refused(): void
     {
         [$person, $plain] = [$this->enrolled(), $this->person()];
@@ -84,7 +85,7 @@ final class GenericDoorTest extends HttpTestCase
         self::assertSame($person->id, $this->whoIs($token));
         self::assertSame($person->id, $this->get('/wp-json/wp/v2/users/me', headers: ['x-unbridged' => $token])->json['id']);
         self::refused(401, 'sallyport_step_up_required', $this->post('/two-factor/get-totp-uri', ['password' => $person->password], $token));
-        // Not what somebody else found, be the token beside it what it may.
+        // But not a user that another plugin found, whatever token is beside it.
         self::refused(401, 'sallyport_token_unproven', $this->get('/wp-json/wp/v2/users/me', bearer: self::unproven($person)));
         static::site()->php('update_option("unbridged_trusted", "");');
         self::assertNull($this->whoIs($token));
@@ -94,7 +95,7 @@ final class GenericDoorTest extends HttpTestCase
     {
         [$person, $other] = [$this->enrolled(), $this->enrolled()];
         $found = $this->issued($person)->json['token'];
-        // In small letters: it looks for its own under "Bearer", and only then elsewhere.
+        // In small letters, because that plugin looks for its token under "Bearer" first, and only then elsewhere.
         $get = fn (string $path, string $token): Response => $this->get($path, headers: ['x-unbridged' => $found, 'authorization' => "bearer $token"]);
         $me = fn (string $token): Response => $get('/wp-json/wp/v2/users/me', $token);
         $nonce = fn (string $token): int => strlen($get('/wp-admin/admin-ajax.php?action=rest-nonce', $token)->body);
@@ -102,12 +103,12 @@ final class GenericDoorTest extends HttpTestCase
         self::refused(401, 'sallyport_token_unproven', $me($other->token));
         self::assertSame(1, $nonce($other->token));
         self::assertSame(200, $this->post('/token/revoke', bearer: $person->token)->status);
-        self::assertSame(1, $nonce($person->token), '0, as to a guest');
+        self::assertSame(1, $nonce($person->token), '0, as for a guest');
         self::assertSame('revoked', self::refused(401, 'sallyport_token_invalid', $me($person->token))['reason']);
         self::assertSame('sallyport_token_invalid', static::activity($person->id, 'credential_refused')[0]['outcome']);
     }
 
-    /** The MAC of its proof covers some of its claims alone, and by a signature that is not its own it can be anybody's. */
+    /** The MAC of a proof covers only some claims. With a wrong signature, the others can be anybody's. */
     public function test_an_altered_token_of_ours_proves_nothing(): void
     {
         $person = $this->enrolled();
@@ -133,7 +134,7 @@ final class GenericDoorTest extends HttpTestCase
         }
     }
 
-    /** A page of a stranger's who knows the password sends the browser to an address with the token. */
+    /** A stranger's page, whose author knows the password, sends the browser to a URL with the token. */
     public function test_a_cookie_without_its_nonce_is_no_proof_for_it(): void
     {
         $person = $this->enrolled();
@@ -158,7 +159,7 @@ final class GenericDoorTest extends HttpTestCase
         self::assertSame(self::FILE, json_decode(static::activity($person->id, 'credential_refused')[0]['detail'], true)['found_by']);
     }
 
-    /** The same where the plugin finds its user only once it is asked what is wrong with the request. */
+    /** The same if the plugin finds its user only when authentication errors are collected. */
     public function test_nor_is_one_whose_user_is_found_late(): void
     {
         $person = $this->enrolled();
@@ -175,7 +176,7 @@ final class GenericDoorTest extends HttpTestCase
         self::assertTrue($browser->isSignedIn());
     }
 
-    /** What another site's page may send as well: a form, or an address with `_method`. */
+    /** Requests that another site's page can also send: a form, or a URL with `_method`. */
     public function test_with_the_nonce_disabled_a_cookie_alone_steps_up_nothing(): void
     {
         [$person, $other] = [$this->enrolled($this->administrator()), $this->enrolled()];
@@ -200,13 +201,13 @@ final class GenericDoorTest extends HttpTestCase
         }
     }
 
-    /** Nobody looks then for whose filter may have found the user: a shop's limit of requests would count them twice. */
+    /** Then nobody is asked whose filter may have found the user: a shop's limit of requests would count the request twice. */
     public function test_with_the_nonce_disabled_the_sites_own_scripts_step_up_and_no_filter_runs_twice(): void
     {
         [$person, $other] = [$this->enrolled($this->administrator()), $this->enrolled()];
         $browser = $this->signedIn($person);
         $me = static fn (array $headers): Response => $browser->send('GET', '/wp-json/wp/v2/users/me', headers: $headers);
-        self::assertSame(401, $me(self::OWN_SCRIPT)->status, 'core wants one');
+        self::assertSame(401, $me(self::OWN_SCRIPT)->status, 'core requires one');
         static::site()->php('update_option("unbridged_no_nonce", "1");');
         try {
             self::assertSame([$person->id, '1'], [($answer = $me(self::OWN_SCRIPT))->json['id'] ?? null, $answer->header('x-unbridged-asked')]);
@@ -268,7 +269,7 @@ final class GenericDoorTest extends HttpTestCase
         self::assertDoesNotMatchRegularExpression('/eyJ/', (string) $answer);
         $detail = json_decode(static::activity($person->id, 'token_withheld')[0]['detail'], true);
         self::assertSame('https://unbridged.example', $detail['iss']);
-        // A proven one leaves, and so do our own answers.
+        // A proven token is sent, and so are our own answers.
         $proven = $this->proven($person);
         self::assertSame($proven, $this->issued($person, '/mine', ['authorization' => "Bearer $proven"])->json['token']);
     }
@@ -282,7 +283,7 @@ final class GenericDoorTest extends HttpTestCase
             form: ['action' => 'unbridged', 'username' => $whose->login, 'password' => $whose->password] + $more,
         );
         foreach ([[], ['text' => '1'], ['early' => $person->login]] as $more) {
-            self::assertStringContainsString('eyJ', $ask($person, $more)->body, 'without strict mode it leaves');
+            self::assertStringContainsString('eyJ', $ask($person, $more)->body, 'without strict mode it is sent');
         }
         $this->strict(true);
         foreach ([[], ['text' => '1'], ['early' => $person->login]] as $more) {
@@ -294,7 +295,7 @@ final class GenericDoorTest extends HttpTestCase
         $answer = $ask($person, ['header' => '1']);
         self::assertSame([200, 'ok', null, 'stays'], [$answer->status, $answer->body, $answer->header('x-unbridged'), $answer->header('x-other')]);
         self::assertSame('admin-ajax.php?action=unbridged', json_decode(static::activity($person->id, 'token_withheld')[0]['detail'], true)['where']);
-        // Who has no factor sees no difference, and what answers as ever does so.
+        // A user without a factor sees no difference, and other answers are unchanged.
         self::assertStringContainsString('eyJ', $ask($other)->json['data']['token']);
         self::assertSame('', static::site()->request('POST', '/wp-admin/admin-ajax.php', form: ['action' => 'sallyport_webhooks'])->body);
         self::assertSame([400, '0'], (fn (Response $answer): array => [$answer->status, $answer->body])($this->get('/wp-admin/admin-ajax.php?action=rest-nonce')));
@@ -326,20 +327,20 @@ final class GenericDoorTest extends HttpTestCase
                     )($this->issued($whose, '/header')),
                 );
             }
-            self::assertSame('0', $this->get('/wp-admin/admin-ajax.php?action=rest-nonce')->body, 'what holds no token is what it was');
+            self::assertSame('0', $this->get('/wp-admin/admin-ajax.php?action=rest-nonce')->body, 'an answer without a token is unchanged');
         } finally {
             static::site()->up_again();
         }
     }
 
-    /** A stranger's comment is in an answer of the site as well. */
+    /** An answer of the site may also contain a stranger's comment. */
     public function test_strict_mode_searches_any_text_or_withholds_it(): void
     {
         [$person, $other] = [$this->enrolled(), $this->person()];
         $this->strict(true);
         self::refused(401, 'sallyport_token_unproven', $this->issued($person, '/among?unit=eyJ-&times=60000&then=.'));
         self::assertSame(200, $this->issued($other, '/among?unit=eyJ-&times=60000&then=.')->status);
-        // So long a run of letters that PHP gives up.
+        // A run of letters so long that PHP gives up.
         foreach ([$person, $other] as $whose) {
             self::refused(503, 'sallyport_unavailable', $this->issued($whose, '/among?unit=aeyJ&times=300000&then=.eyJuYW1l.x'));
         }
@@ -406,7 +407,7 @@ final class GenericDoorTest extends HttpTestCase
         static::site()->php('update_option("sallyport_settings", ["strict" => $argv[1] === "1"] + (array) get_option("sallyport_settings"));', [$on ? '1' : '0']);
     }
 
-    /** A token of ours, from before the person enrolled. */
+    /** A token of ours from before the person enrolled. */
     private static function unproven(Person $person): string
     {
         return static::site()->plugin('return $plugin->access_tokens()->response(get_userdata((int) $argv[1]), null)["token"];', [(string) $person->id]);

@@ -11,7 +11,7 @@ use Sallyport\Tests\Response;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** The names our routes answer under: our own, set by constants, and HeadlessKey's where we stand in its place. */
+/** The names under which our routes answer: our own, set by constants, and HeadlessKey's, if Sallyport stands in for it. */
 final class HeadlesskeyTest extends HttpTestCase
 {
     use OwnSite;
@@ -118,9 +118,9 @@ final class HeadlesskeyTest extends HttpTestCase
     public function test_a_configured_lifetime_applies_there_too(): void
     {
         self::storeSettings(['headlesskey' => true, 'token_ttl' => 900]);
-        self::assertSame(900, $this->token('headlesskey/v1', $this->person())['expires_in'], 'the default, set');
+        self::assertSame(900, $this->token('headlesskey/v1', $this->person())['expires_in'], 'the default value, explicitly set');
         self::storeSettings(['headlesskey' => true, 'token_ttl' => 'soon']);
-        self::assertSame(3600, $this->token('headlesskey/v1', $this->person())['expires_in'], 'nonsense is not set');
+        self::assertSame(3600, $this->token('headlesskey/v1', $this->person())['expires_in'], 'an invalid value is ignored');
     }
 
     public function test_a_route_called_by_another_keeps_its_own_lifetime(): void
@@ -210,7 +210,7 @@ final class HeadlesskeyTest extends HttpTestCase
                     '/wp-json/my-custom-auth/v2/token',
                     headers: ['origin' => 'https://any.example'],
                 )->header('access-control-allow-origin'),
-                'ours wins',
+                'our constant takes precedence',
             );
             self::storeSettings([]);
             self::refused(404, 'rest_no_route', $this->ask('my-custom-auth/v2', '/token'));
@@ -221,7 +221,7 @@ final class HeadlesskeyTest extends HttpTestCase
                     self::API . '/token',
                     headers: ['origin' => 'https://any.example'],
                 )->header('access-control-allow-origin'),
-                'it is read only in its place',
+                'it is read only if Sallyport stands in for that plugin',
             );
         } finally {
             self::with();
@@ -234,7 +234,7 @@ final class HeadlesskeyTest extends HttpTestCase
         try {
             [$header, $claims, $signature] = explode('.', $this->token('headlesskey/v1', $this->person())['token']);
             self::assertSame(rtrim(strtr(base64_encode(hash_hmac('sha256', "$header.$claims", str_repeat('our secret, ', 4), true)), '+/', '-_'), '='), $signature);
-            // A secret is no key pair: with such an algorithm the stored keys go on.
+            // A secret is not a key pair: with such an algorithm, the stored keys continue.
             self::with(['headlesskey_SECRET_KEY' => 'short', 'SALLYPORT_ALGORITHM' => 'ES256'], ['headlesskey' => true]);
             $this->token('headlesskey/v1', $this->person());
         } finally {
@@ -274,7 +274,7 @@ final class HeadlesskeyTest extends HttpTestCase
             $answer = self::site()->request('POST', '/wp-json/My-Auth/API/v3/token', json: [], headers: ['origin' => 'https://app.example']);
             self::assertSame(['https://app.example', 'no-store'], [$answer->header('access-control-allow-origin'), $answer->header('cache-control')]);
             $this->ask('my-auth/api/v3', '/token/revoke', [], $tokens['token']);
-            self::assertSame(200, $this->ask('my-auth/api/v3', '/token/revoke', [], $tokens['token'])->status, 'what is revoked already is no error');
+            self::assertSame(200, $this->ask('my-auth/api/v3', '/token/revoke', [], $tokens['token'])->status, 'revoking again is not an error');
         } finally {
             self::with();
         }

@@ -9,7 +9,7 @@ use Sallyport\Tests\Browser;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** A front end has the site's address and WordPress another one: links to pages of WordPress still work. */
+/** The front end has the site's address, and WordPress another one: links to pages of WordPress still work. */
 final class HomeElsewhereTest extends HttpTestCase
 {
     use OwnSite;
@@ -19,7 +19,7 @@ final class HomeElsewhereTest extends HttpTestCase
     /** @return array<string, mixed> */
     private static function raisedWith(): array
     {
-        return ['define' => ['WP_HOME' => 'https://front.example'], 'multisite' => false]; // A network does not go by the constant.
+        return ['define' => ['WP_HOME' => 'https://front.example'], 'multisite' => false]; // A network ignores the constant.
     }
 
     public function test_a_sign_in_leads_to_the_users_destination(): void

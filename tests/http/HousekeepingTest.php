@@ -74,7 +74,7 @@ final class HousekeepingTest extends HttpTestCase
         ];
         $this->clean();
         foreach ($live as $table => $rows) {
-            self::assertSame($rows, self::rowsOf($table), "$table: none of these is over");
+            self::assertSame($rows, self::rowsOf($table), "$table: none of these has expired");
         }
         $wrong = $this->challenge($person);
         self::refused(401, 'sallyport_invalid_code', $this->post('/challenge/verify', ['challenge' => $wrong, 'code' => $person->app->wrong()]));
@@ -86,7 +86,7 @@ final class HousekeepingTest extends HttpTestCase
         $this->clean();
         self::assertSame([0, 0, 0, 0], [self::rowsOf('refresh_tokens'), self::rowsOf('challenges'), self::rowsOf('devices'), self::rowsOf('links')]);
         $counts = array_column(self::rows('SELECT name, failures FROM {throttle} WHERE failures > %d', 0), 'failures', 'name');
-        self::assertSame([hash('sha256', "second-step:$person->id") => '1'], $counts, 'the count towards the limit of the account is only ended by a right code');
+        self::assertSame([hash('sha256', "second-step:$person->id") => '1'], $counts, 'only a right code resets the count of the account');
     }
 
     public function test_a_lock_that_holds_is_kept(): void
@@ -112,7 +112,7 @@ final class HousekeepingTest extends HttpTestCase
         static::site()->wp('sallyport', 'setting', 'set', 'activity_days', '0');
         $age(4000);
         $this->clean();
-        self::assertCount($rows, self::activity($person->id, 'token_issued'), '0 keeps for ever');
+        self::assertCount($rows, self::activity($person->id, 'token_issued'), 'with 0 they are kept forever');
         static::site()->wp('sallyport', 'setting', 'reset', 'activity_days');
         $age(90);
         $this->clean();
@@ -135,7 +135,7 @@ final class HousekeepingTest extends HttpTestCase
         self::assertSame(['daily'], self::events());
     }
 
-    /** An hourly cron is all that some servers have. */
+    /** Some servers only have an hourly cron. */
     public function test_one_run_does_more_than_twenty_batches_and_what_is_left_is_left_to_another_run(): void
     {
         $batches = static::site()->plugin(<<<'PHP'
@@ -160,7 +160,7 @@ final class HousekeepingTest extends HttpTestCase
         self::assertSame(['daily'], self::events());
     }
 
-    /** A run without end would be killed by the server, and with it every part that comes after. */
+    /** The server would kill a run without end, and with it all parts that come later. */
     public function test_the_parts_take_turns_and_a_run_ends_when_its_time_is_over(): void
     {
         [$turns, $late] = static::site()->plugin(<<<'PHP'
@@ -190,7 +190,7 @@ final class HousekeepingTest extends HttpTestCase
     {
         $person = $this->enrolled();
         self::sql('DELETE FROM {usermeta} WHERE meta_key = %s AND user_id = %d', '_sallyport_state', $person->id);
-        self::assertSame($person->id, $this->whoIs($person->token), 'without its mark nothing is asked of the user');
+        self::assertSame($person->id, $this->whoIs($person->token), 'without the mark, the user is asked for nothing');
         $this->clean();
         self::refusedCredential('sallyport_token_stale', $this->get('/wp-json/wp/v2/users/me', $person->token));
         self::assertCount(1, self::activity($person->id, 'state_repaired'));
@@ -212,13 +212,27 @@ final class HousekeepingTest extends HttpTestCase
         self::halfADayLater();
         $this->clean();
         $this->clean();
-        self::assertSame($there, self::of($gone), 'who is missing for the first time may come back');
+        self::assertSame($there, self::of($gone), 'factors that are missing for the first time may be restored');
         self::halfADayLater();
         $this->clean();
         self::assertSame(['activity'], self::of($gone));
         self::assertSame($left, self::of($alive));
         self::assertSame([], self::activity($gone->id, 'state_repaired'));
         self::assertSame($alive->id, $this->whoIs($alive->token));
+    }
+
+    /** A request of the deleted user may still be running. */
+    public function test_a_mark_stored_after_the_deletion_keeps_nothing_else(): void
+    {
+        $person = $this->enrolled();
+        self::deleteUnheard($person);
+        self::sql("INSERT INTO {usermeta} (user_id, meta_key, meta_value) VALUES (%d, '_sallyport_state', 'x')", $person->id);
+        foreach (range(1, 2) as $run) {
+            self::halfADayLater();
+            $this->clean();
+        }
+        self::assertSame(['activity'], self::of($person));
+        self::assertSame([], static::site()->php('return get_user_meta((int) $argv[1]);', [(string) $person->id]));
     }
 
     public function test_users_missing_during_a_restore_keep_everything(): void
@@ -311,19 +325,19 @@ final class HousekeepingTest extends HttpTestCase
         self::assertSame(['challenges', 'deleted accounts'], $failed, 'which looks into every table');
     }
 
-    /** As without Sallyport, which hears of it by an action alone. */
+    /** As without Sallyport, which only learns of it by an action. */
     private static function deleteUnheard(Person $person): void
     {
         static::site()->php('require_once ABSPATH . "wp-admin/includes/user.php"; require_once ABSPATH . "wp-admin/includes/ms.php"; remove_all_actions("deleted_user"); is_multisite() ? wpmu_delete_user((int) $argv[1]) : wp_delete_user((int) $argv[1]);', [(string) $person->id]);
     }
 
-    /** Set-up: the job found who is missing so much earlier. */
+    /** Set-up: the job noticed so much earlier that the factors are missing. */
     private static function halfADayLater(): void
     {
         static::site()->php('$kept = get_option("sallyport_missing_users", ["at" => time()]); update_option("sallyport_missing_users", ["at" => $kept["at"] - 43200] + $kept);');
     }
 
-    /** @return list<string> the tables that hold rows of a user */
+    /** @return list<string> the tables that contain rows of a user */
     private static function of(Person $person): array
     {
         return static::site()->plugin('$rows = new Sallyport\WP\Store\UserRows($plugin->database()); return array_values(array_filter($rows::tables(), static fn (string $table): bool => $rows->count($table, (int) $argv[1]) > 0));', [(string) $person->id]);
@@ -336,7 +350,7 @@ final class HousekeepingTest extends HttpTestCase
         static::site()->cron();
     }
 
-    /** @return list<string> the schedules of the events there are on the main site; '' for one that comes once */
+    /** @return list<string> the schedules of the events on the main site; '' for a single event */
     private static function events(): array
     {
         return static::site()->php(<<<'PHP'

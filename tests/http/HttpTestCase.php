@@ -27,7 +27,7 @@ abstract class HttpTestCase extends TestCase
     private static ?Site $site = null;
     private int $logged = 0;
 
-    /** One for the whole run, with the plugins that stand for others in it. */
+    /** One site for the whole run, with the plugins that stand in for others. */
     protected static function site(): Site
     {
         return self::$site ??= Site::up(self::options());
@@ -44,7 +44,7 @@ abstract class HttpTestCase extends TestCase
         ];
     }
 
-    /** Set-up: these settings are stored, and no other, whatever they are. @param array<string, mixed> $settings */
+    /** Set-up: stores these settings, unchecked, and no others. @param array<string, mixed> $settings */
     protected static function storeSettings(array $settings): void
     {
         static::site()->php('update_option("sallyport_settings", json_decode($argv[1], true));', [json_encode($settings)]);
@@ -55,14 +55,14 @@ abstract class HttpTestCase extends TestCase
         $this->logged = (int) @filesize(static::site()->info['debug_log']);
     }
 
-    /** No request of any test may make PHP complain. */
+    /** No request of any test may cause a message of PHP. */
     protected function tearDown(): void
     {
         clearstatcache();
         $log = (string) @file_get_contents(static::site()->info['debug_log'], offset: $this->logged);
-        // On a network core's own code is deprecated, whoever asks for what.
+        // On a network, core's own code causes deprecation messages.
         $log = preg_replace('~^.*PHP Deprecated: .* in \S+/wp-includes/ms-functions\.php on line \d+$~m', '', $log);
-        // So does core where wordpress.org is out of reach.
+        // So does core if wordpress.org cannot be reached.
         $log = preg_replace('~^.*PHP Warning: .*WordPress\.org.*$~m', '', $log);
         self::assertDoesNotMatchRegularExpression('/PHP (Notice|Warning|Deprecated|Fatal error|Parse error|Recoverable)/', $log);
     }
@@ -83,7 +83,7 @@ abstract class HttpTestCase extends TestCase
         return static::site()->request('GET', $path, headers: $headers, bearer: $bearer);
     }
 
-    /** A user nobody has used yet. */
+    /** A user that no test has used yet. */
     protected function person(string $role = 'subscriber'): Person
     {
         return Person::withoutFactor(static::site(), $role);
@@ -94,7 +94,7 @@ abstract class HttpTestCase extends TestCase
         return static::site()->php('return is_multisite();');
     }
 
-    /** Who may do all that an administrator may on a site by itself: on a network, who administers that, too. */
+    /** A user with all rights of an administrator of a single site: on a network, a network administrator. */
     protected function administrator(): Person
     {
         $person = $this->person('administrator');
@@ -103,9 +103,9 @@ abstract class HttpTestCase extends TestCase
     }
 
     /**
-     * A user with a factor: a proven token in hand, and the codes of this step and the next still good.
+     * A user with a factor and a proven token; the codes of this step and the next are unused.
      *
-     * @param string|Person $who a role, or somebody who has none yet
+     * @param string|Person $who a role, or a user without a factor
      */
     protected function enrolled(string|Person $who = 'subscriber'): Person
     {
@@ -115,7 +115,7 @@ abstract class HttpTestCase extends TestCase
         return $person;
     }
 
-    /** Gets a token by password alone: for people without a factor. */
+    /** Gets a token with the password alone, for users without a factor. */
     protected function signIn(Person $person): void
     {
         $answer = $this->logIn($person);
@@ -129,7 +129,7 @@ abstract class HttpTestCase extends TestCase
         return $this->post('/token', $more + ['username' => $person->login, 'password' => $person->password]);
     }
 
-    /** Enrols under the person's token. */
+    /** Enrols with the person's token. */
     protected function enrol(Person $person): void
     {
         $begun = $this->begin($person);
@@ -140,7 +140,7 @@ abstract class HttpTestCase extends TestCase
         $person->token = $answer->json['token'];
     }
 
-    /** Begins an enrolment: the app with the pending secret. The codes shown become the person's. */
+    /** Begins an enrolment; returns the app with the pending secret. The new backup codes become the person's. */
     protected function begin(Person $person): Totp
     {
         $answer = $this->post('/two-factor/enable', ['password' => $person->password], $person->token);
@@ -149,7 +149,7 @@ abstract class HttpTestCase extends TestCase
         return new Totp($answer->json['totpURI']);
     }
 
-    /** Logs in with password and code in one shot. */
+    /** Signs in with password and code in one request. */
     protected function proven(Person $person, ?string $code = null): string
     {
         $answer = $this->logIn($person, ['code' => $code ?? $person->app->code()]);
@@ -157,7 +157,7 @@ abstract class HttpTestCase extends TestCase
         return $answer->json['token'];
     }
 
-    /** A browser after wp-login.php, the second step included. */
+    /** A browser after wp-login.php, including the second step. */
     protected function signedIn(Person $person): Browser
     {
         $browser = new Browser(static::site());
@@ -165,27 +165,27 @@ abstract class HttpTestCase extends TestCase
         return $browser;
     }
 
-    /** The challenge a right password opens. */
+    /** The challenge that a right password opens. */
     protected function challenge(Person $person): string
     {
         return self::refused(401, 'sallyport_second_factor_required', $this->logIn($person))['challenge'];
     }
 
-    /** The header, and no element that undoes it: a browser goes by the last word. */
+    /** The header is there, and no element that overrides it: a browser uses the last value. */
     protected static function assertTellsNobodyItsAddress(Response $page): void
     {
         self::assertSame('no-referrer', $page->header('referrer-policy'));
         self::assertDoesNotMatchRegularExpression('/<meta\s[^>]*referrer/i', $page->body);
-        self::assertStringContainsString("<meta name='robots'", $page->body, 'the rest of core\'s head is there');
+        self::assertStringContainsString("<meta name='robots'", $page->body, 'the rest of core\'s headers is there');
     }
 
-    /** Set-up: no mail can be sent (the switcher's doing). */
+    /** Set-up: no mail can be sent (by the plugin "switcher"). */
     protected static function mailBroken(bool $broken): void
     {
         static::site()->php('$argv[1] === "" ? delete_option("switcher_mail") : update_option("switcher_mail", "broken");', [$broken ? '1' : '']);
     }
 
-    /** That a notice of this name was mailed to somebody, once. It comes when the answer is out. */
+    /** Asserts that a notice of this name was mailed to the user, once. It is sent after the answer. */
     protected static function assertTold(Person $person, string $notice): void
     {
         $told = static fn (): array => preg_grep("/^X-Sallyport-Notice: $notice\\r?$/m", preg_grep('/^To: .*' . preg_quote($person->email, '/') . '/m', static::site()->notices()));
@@ -193,15 +193,15 @@ abstract class HttpTestCase extends TestCase
         self::assertCount(1, $told());
     }
 
-    /** A mail as it is read. */
+    /** A mail as its reader sees it. */
     protected static function decoded(string $mail): string
     {
-        // In one that is not so encoded "key=4f" would lose its letters.
+        // In a mail without that encoding, "key=4f" would lose its letters.
         $text = preg_match('/^Content-Transfer-Encoding: quoted-printable\r?$/mi', $mail) ? quoted_printable_decode($mail) : $mail;
         return strtr($text, ["\r\n" => "\n"]);
     }
 
-    /** Whether their address counts as theirs. */
+    /** Whether their e-mail address is proven. */
     protected static function isProven(Person $person): bool
     {
         return static::site()->php('return (new Sallyport\WP\Plugin())->proven_emails()->is_proven((int) $argv[1]);', [(string) $person->id]);
@@ -213,21 +213,21 @@ abstract class HttpTestCase extends TestCase
         self::sql('UPDATE {factors} SET last_step = -1 WHERE user_id = %d', $person->id);
     }
 
-    /** Set-up: no failed password is counted of anybody. */
+    /** Set-up: deletes the counts of wrong passwords of all users. */
     protected static function forgetFailures(): void
     {
         self::sql('DELETE FROM {throttle} WHERE name <> %s', '');
     }
 
-    /** Set-up: who waits for failed passwords waits a minute: the first wait, of one second, may be over on a busy machine. */
+    /** Set-up: whoever waits because of wrong passwords waits a minute. The first wait, of one second, could end on a busy machine. */
     protected static function stretchWait(Person $person): void
     {
         self::sql('UPDATE {throttle} SET until = %d WHERE name = %s AND failures >= 10', time() + 60, hash('sha256', "password-user:$person->id"));
     }
 
     /**
-     * Set-up: a token of a proof that is $age seconds old, signed in the site's own PHP by the plugin's own
-     * classes, since the proof in a token is MACed.
+     * Set-up: a token whose proof is $age seconds old. The plugin's own classes sign it inside the site, because the proof
+     * in a token has a MAC.
      */
     protected static function agedToken(Person $person, int $age, string $amr = 'mfa otp pwd'): string
     {
@@ -238,7 +238,7 @@ abstract class HttpTestCase extends TestCase
             PHP, [(string) $person->id, (string) $age, $amr]);
     }
 
-    /** Set-up: the proof of their sessions is too old to step up by. */
+    /** Set-up: the proof in their sessions is too old for a step-up. */
     protected static function ageSessions(Person $person): void
     {
         static::site()->php(<<<'PHP'
@@ -254,7 +254,7 @@ abstract class HttpTestCase extends TestCase
         static::site()->plugin('$plugin->database()->execute($argv[1], array_slice($argv, 2));', [$sql, ...array_map('strval', $args)]);
     }
 
-    /** Past the drop-in that speaks MySQL to SQLite: it keeps books of its own on tables. */
+    /** Without the drop-in that translates MySQL to SQLite, which has its own record of the tables. */
     protected static function renameTable(string $from, string $to): void
     {
         static::site()->php(<<<'PHP'
@@ -269,7 +269,7 @@ abstract class HttpTestCase extends TestCase
             PHP, [$from, $to]);
     }
 
-    /** Who a request with this token is: the user's id, or null. */
+    /** The user of a request with this token: an id, or null. */
     protected function whoIs(?string $token): ?int
     {
         return $this->get('/wp-json/wp/v2/users/me', $token)->json['id'] ?? null;
@@ -291,7 +291,7 @@ abstract class HttpTestCase extends TestCase
     }
 
     /**
-     * That it was refused in the contract's form: {code, message, data: {status, …}}, never cached, nobody let in.
+     * Asserts a refusal in the contract's format: {code, message, data: {status, …}}, never cached, and nobody is signed in.
      *
      * @return array<string, mixed> its data
      */
@@ -314,7 +314,7 @@ abstract class HttpTestCase extends TestCase
         return $answer->json['data'];
     }
 
-    /** That it is refused for what it holds: the token or session is from before, or carries no proof. */
+    /** Asserts that the credential itself is refused: the token or session is from before, or carries no proof. */
     protected static function refusedCredential(string $code, Response $answer): void
     {
         self::refused(401, $code, $answer);

@@ -8,13 +8,13 @@ use Sallyport\Tests\Site;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** The generated master key: where it is put, who may read it, and that there is never a second one. */
+/** The generated master key: where it is stored, who may read it, and that there is never a second one. */
 final class KeyFileTest extends HttpTestCase
 {
     private static ?Site $own = null;
     private static string $parent = '';
 
-    /** In a folder that is the site's alone, as on a rented server. */
+    /** In a folder of its own, as on a rented server. */
     public static function setUpBeforeClass(): void
     {
         self::$parent = sys_get_temp_dir() . '/sallyport-parent.' . bin2hex(random_bytes(4));
@@ -49,7 +49,7 @@ final class KeyFileTest extends HttpTestCase
 
     public function test_where_anybody_may_write_it_is_inside_and_the_web_does_not_show_it(): void
     {
-        $site = Site::up(self::options()); // in the system's folder for what is temporary
+        $site = Site::up(self::options()); // in the system's folder for temporary files
         $files = self::keys($site);
         self::assertSame(["$site->dir/wp-content/sallyport-key.php"], $files);
         self::assertSame(0100600, fileperms($files[0]));
@@ -133,7 +133,7 @@ final class KeyFileTest extends HttpTestCase
         $this->assertWorks();
     }
 
-    /** As Docker makes one in the place of a file that is not there. */
+    /** As Docker creates one instead of a missing file. */
     public function test_a_folder_in_its_place_is_no_key_file_and_no_warning(): void
     {
         self::assertSame(['', []], static::site()->php(<<<'PHP'
@@ -153,7 +153,7 @@ final class KeyFileTest extends HttpTestCase
         $this->assertWorks();
     }
 
-    /** As a secret that a container is given has one, where `echo` wrote it. */
+    /** With a newline at its end, as in a container's secret that `echo` wrote. */
     public function test_a_trailing_line_end_in_the_environment_does_not_change_the_key(): void
     {
         [$file] = self::keys();
@@ -161,7 +161,7 @@ final class KeyFileTest extends HttpTestCase
         self::assertSame([$key[1]], static::site()->plugin('putenv("SALLYPORT_MASTER_KEY=$argv[1]\n"); return (fn () => $this->master_key())->call($plugin)->read();', [$key[1]]));
     }
 
-    /** As `wp --allow-root` and what sets servers up do. */
+    /** As `wp --allow-root` and provisioning tools do it. */
     public function test_what_root_makes_the_web_server_can_read(): void
     {
         if (posix_getuid() !== 0) {
@@ -214,7 +214,7 @@ final class KeyFileTest extends HttpTestCase
             static::site()->php('umask(0177); file_put_contents($argv[1], $argv[2]); update_option("sallyport_signing_key", get_option("kept"));', [$file, $text]);
         }
         $this->assertWorks();
-        self::assertSame($person->id, $this->whoIs($person->token), 'what was proven before still is');
+        self::assertSame($person->id, $this->whoIs($person->token), 'an earlier proof is still accepted');
     }
 
     public function test_before_the_first_key_the_administrator_is_not_told_to_search_for_it(): void
@@ -239,7 +239,7 @@ final class KeyFileTest extends HttpTestCase
         $this->assertWorks();
     }
 
-    /** A limit on the size of files is as a disk that is full. */
+    /** A limit on the size of files has the same effect as a full disk. */
     public function test_a_half_written_key_file_is_removed_and_the_next_try_writes_a_whole_one(): void
     {
         $site = Site::up(self::options());
@@ -267,7 +267,7 @@ final class KeyFileTest extends HttpTestCase
         }
     }
 
-    /** @return array<string, array{string}> what else was lost with the file */
+    /** @return array<string, array{string}> what was lost together with the file */
     public static function traces(): array
     {
         return [
@@ -279,14 +279,14 @@ final class KeyFileTest extends HttpTestCase
         ];
     }
 
-    /** @return list<string|bool> the status of Site Health's line, and whether it says each of these */
+    /** @return list<string|bool> the status of Site Health's line, and whether it contains each of these texts */
     private static function told(string ...$texts): array
     {
         $result = static::site()->php('return apply_filters("site_status_tests", ["direct" => [], "async" => []])["direct"]["sallyport_engine"]["test"]();');
         return [$result['status'], ...array_map(static fn (string $text): bool => str_contains($result['description'], $text), $texts)];
     }
 
-    /** However often the site sets itself up, and whoever asks. @param list<string> $files */
+    /** However often the site is set up, and by whomever. @param list<string> $files */
     private function assertNoKeyAndNoneMade(array $files): void
     {
         static::site()->php('delete_option("sallyport_ready");');

@@ -19,7 +19,7 @@ final class KeysTest extends HttpTestCase
     private static ?Site $site = null;
     private static ?Person $admin = null;
 
-    /** Its own: what is done to keys here is nothing to others. */
+    /** A site of its own: changes of its keys do not affect other tests. */
     protected static function site(): Site
     {
         return self::$site ??= Site::up(self::options());
@@ -64,7 +64,7 @@ final class KeysTest extends HttpTestCase
         }
     }
 
-    /** A key for this algorithm signs, whatever there was. */
+    /** Set-up: a key for this algorithm signs. */
     private function switchTo(string $algorithm): void
     {
         $this->retire('next');
@@ -113,7 +113,7 @@ final class KeysTest extends HttpTestCase
         $person = $this->enrolled('administrator');
         $before = $this->keys();
         $old = self::agedToken($person, 601);
-        self::assertSame(200, $this->get(self::API . '/keys', $old)->status, 'looking at them weakens nothing');
+        self::assertSame(200, $this->get(self::API . '/keys', $old)->status, 'listing the keys weakens nothing');
         foreach ([['action' => 'generate'], ['action' => 'rotate'], ['action' => 'retire', 'kid' => $before[0]['kid']], []] as $body) {
             $answer = $this->post('/keys', $body, $old);
             self::refused(401, 'sallyport_step_up_required', $answer);
@@ -153,7 +153,7 @@ final class KeysTest extends HttpTestCase
         $this->retire('next');
     }
 
-    /** The proofs in a person's sessions were made so long ago. */
+    /** Set-up: the age of the proofs in a person's sessions. */
     private static function age(Person $person, int $seconds): void
     {
         static::site()->php(<<<'PHP'
@@ -224,7 +224,7 @@ final class KeysTest extends HttpTestCase
         foreach (["sp-none' OR '1'='1", '../../etc/passwd', '%s%d', "\u{202e}", str_repeat('k', 255)] as $kid) {
             self::refused(404, 'sallyport_key_unknown', $this->change(['action' => 'retire', 'kid' => $kid]));
         }
-        // A path is no PEM, and nothing about the file behind it is told.
+        // A path is not a PEM, and nothing about the file at that path is revealed.
         $proven = $this->enrolled('administrator')->token;
         foreach (['/etc/passwd', 'file:///etc/passwd', 'php://input', 'nonsense', "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"] as $pem) {
             foreach (['RS256', 'HS256'] as $algorithm) {
@@ -243,7 +243,7 @@ final class KeysTest extends HttpTestCase
         $this->switchTo('HS256');
         $before = $this->keys();
         self::refused(401, 'sallyport_step_up_required', $this->change(['action' => 'generate', 'algorithm' => 'RS256', 'pem' => $pem]));
-        self::assertSame($before, $this->keys(), 'whoever brings a key has it, and an administrator without a factor may be anybody with the password');
+        self::assertSame($before, $this->keys(), 'whoever imports a key has a copy of it, and an administrator without a factor may be anybody with the password');
         $proven = $this->enrolled('administrator')->token;
         $answers = [
             $this->change(['action' => 'generate', 'algorithm' => 'RS256', 'pem' => $pem], $proven),
@@ -352,12 +352,12 @@ final class KeysTest extends HttpTestCase
             self::assertSame(200, $this->get($path, headers: ['if-none-match' => '"another"'])->status);
         }
         self::assertSame(200, static::site()->request('HEAD', self::SET)->status);
-        // Anything else is what it was.
+        // Everything else is unchanged.
         self::assertSame(404, static::site()->request('POST', self::SET)->status);
         foreach (['/x' . self::SET, '/?x=' . self::SET, '/.well-known/jwks.jsonx', '/.well-known/jwks'] as $path) {
             self::assertNull($this->get($path)->json, $path);
         }
-        // A token beside it changes nothing, not even a bad one's status at the well-known address.
+        // A token beside it changes nothing, not even an invalid one the status at the well-known address.
         self::assertSame($answers[0]->body, $this->get(self::SET, 'a.b.c')->body);
     }
 

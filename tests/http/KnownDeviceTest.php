@@ -9,7 +9,7 @@ use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** A client that named itself at a completed login is distinguished from strangers: their guesses do not make it wait. */
+/** A client that named itself at a completed login is distinguished from strangers: it does not wait because of their guesses. */
 final class KnownDeviceTest extends HttpTestCase
 {
     private const SECRET = '/^spd1_[A-Za-z0-9_-]{43}$/';
@@ -78,12 +78,12 @@ final class KnownDeviceTest extends HttpTestCase
             self::assertMatchesRegularExpression(self::SECRET, $way()->json['device'] ?? '');
         }
         self::assertCount(3, self::devices($person));
-        // It stands for no factor.
+        // It is not a factor.
         $device = $ways[0]()->json['device'];
         foreach ([['device' => $device], ['device' => $device, 'trust_device' => true]] as $more) {
             self::refused(401, 'sallyport_second_factor_required', $this->logIn($person, $more));
         }
-        // The answer of another plugin's log-in is that plugin's.
+        // The answer of another plugin's login belongs to that plugin.
         $login = ['username' => $person->login, 'password' => $person->password];
         $bridged = static::site()->request('POST', '/wp-json/jwt-auth/v1/token', json: $login)->json['data']['challenge'];
         $answer = $this->post('/challenge/verify', $asked + ['challenge' => $bridged, 'code' => array_shift($person->codes)]);
@@ -179,7 +179,7 @@ final class KnownDeviceTest extends HttpTestCase
             $known = $this->post('/token', ['username' => $person->login, 'password' => 'wrong', 'device' => $theirs]);
             $unknown = $this->post('/token', ['username' => 'nobody-at-all', 'password' => 'wrong', 'device' => $theirs]);
             self::assertSame([$known->status, $known->body], [$unknown->status, $unknown->body]);
-            self::assertSame('1', self::failures("password-user:$person->id"), 'counted as a stranger\'s');
+            self::assertSame('1', self::failures("password-user:$person->id"), 'counted as for an unknown device');
         } finally {
             self::forgetFailures();
         }
@@ -274,7 +274,8 @@ final class KnownDeviceTest extends HttpTestCase
         $other = $this->known($person);
         $first = $this->logIn($person, ['device' => $device])->json;
         $second = $this->refresh($first['refresh_token'])->json;
-        self::sql('UPDATE {refresh_tokens} SET rotated_at = %d WHERE digest = %s', time() + 60, hash('sha256', $first['refresh_token'])); // Its ten seconds are not the test's.
+        // Extends the ten seconds, so that the test cannot be too slow.
+        self::sql('UPDATE {refresh_tokens} SET rotated_at = %d WHERE digest = %s', time() + 60, hash('sha256', $first['refresh_token']));
         self::assertSame($second['refresh_token'], $this->refresh($first['refresh_token'], ['device' => $device])->json['refresh_token'] ?? null);
         self::assertSame($second['refresh_token'], $this->refresh($first['refresh_token'], [], ['x-sallyport-device' => $device])->json['refresh_token'] ?? null);
         foreach ([[], ['device' => $other], ['device' => 'spd1_' . str_repeat('A', 43)]] as $more) {
@@ -286,7 +287,7 @@ final class KnownDeviceTest extends HttpTestCase
         self::refused(400, 'rest_invalid_param', $this->refresh($first['refresh_token'], ['device' => ['x']]));
     }
 
-    /** A client that names itself only to be found in a list may have kept no secret. */
+    /** A client that names itself only to appear in a list may not have stored the secret. */
     public function test_a_family_whose_device_is_forgotten_or_was_not_known_yet_shares_as_before(): void
     {
         $person = $this->person();
@@ -299,7 +300,7 @@ final class KnownDeviceTest extends HttpTestCase
         }
     }
 
-    /** The secret of a device of theirs, just made known. */
+    /** The secret of a newly known device of this user. */
     private function known(Person $person): string
     {
         $answer = $this->logIn($person, ['device_name' => 'a phone']);
@@ -319,7 +320,7 @@ final class KnownDeviceTest extends HttpTestCase
         return static::site()->php('global $wpdb; return $wpdb->get_results($wpdb->prepare("SELECT * FROM {$wpdb->base_prefix}sallyport_devices WHERE user_id = %d ORDER BY id", $argv[1]), ARRAY_A);', [(string) $person->id]);
     }
 
-    /** Set-up: so many failures under this name, and the wait that comes with them. */
+    /** Set-up: so many failures under this name, and the wait that follows from them. */
     private static function failed(string $name, int $failures, int $wait = 60): void
     {
         static::site()->php('global $wpdb; $wpdb->replace("{$wpdb->base_prefix}sallyport_throttle", ["name" => hash("sha256", $argv[1]), "failures" => $argv[2], "until" => time() + (int) $argv[3]]);', [$name, (string) $failures, (string) $wait]);

@@ -9,7 +9,7 @@ use Sallyport\Tests\Person;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** Ten wrong codes in a row lock the second step; only after a right password, and only a right code clears the count. */
+/** Ten wrong codes in a row lock the second step. This needs a right password, and only a right code resets the count. */
 final class LockTest extends HttpTestCase
 {
     public function test_ten_wrong_codes_across_challenges_lock_and_no_code_is_evaluated(): void
@@ -17,7 +17,7 @@ final class LockTest extends HttpTestCase
         $person = $this->enrolled();
         $challenge = $this->challenge($person);
         $this->lock($person);
-        self::refused(423, 'sallyport_locked', $this->logIn($person)); // a right password is told, and opens nothing more
+        self::refused(423, 'sallyport_locked', $this->logIn($person)); // a right password is told of the lock, and opens nothing
         foreach ([$person->app->code(), $person->app->wrong(), $person->codes[0]] as $code) {
             foreach ([$this->logIn($person, ['code' => $code]), $this->post('/challenge/verify', ['challenge' => $challenge, 'code' => $code])] as $answer) {
                 $data = self::refused(423, 'sallyport_locked', $answer);
@@ -110,7 +110,7 @@ final class LockTest extends HttpTestCase
             for ($i = 0; $i < 9; $i++) {
                 self::refused(401, 'sallyport_invalid_code', $this->post('/challenge/verify', ['challenge' => $this->challenge($person), 'code' => $person->app->wrong()]));
             }
-            self::assertSame(200, $this->logIn($person, ['code' => $person->codes[$round]])->status, 'nine are no ten');
+            self::assertSame(200, $this->logIn($person, ['code' => $person->codes[$round]])->status, 'nine are not ten');
         }
     }
 
@@ -163,7 +163,7 @@ final class LockTest extends HttpTestCase
         self::assertNotSame([], static::activity($person->id, 'second_step_locked'));
     }
 
-    /** Set-up: the quarter of an hour is over. */
+    /** Set-up: the quarter of an hour has passed. */
     private function waitOver(Person $person): void
     {
         static::site()->php('global $wpdb; $wpdb->query($wpdb->prepare("UPDATE {$wpdb->base_prefix}sallyport_throttle SET until = 1 WHERE name = %s", hash("sha256", "second-step:$argv[1]")));', [(string) $person->id]);

@@ -9,7 +9,7 @@ use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** Log-ins that core sanitises on the way: another plugin's login, run for a proof, must still find the user it is run for. */
+/** Logins that core sanitises: another plugin's login route, when run for a proof, must still find the same user. */
 final class LoginNamesTest extends HttpTestCase
 {
     private const TMEISTER = '/wp-json/jwt-auth/v1/token';
@@ -19,7 +19,7 @@ final class LoginNamesTest extends HttpTestCase
     {
         $person = $this->named($login, $imported);
         $typed = $imported ? $person->email : $person->login;
-        // On a network core makes what it checks lower case, too.
+        // On a network, core also converts the checked name to lower case.
         $stored = !$imported && self::isNetwork() ? strtolower($stored) : $stored;
         self::assertStringStartsWith($stored, static::site()->php('return get_userdata((int) $argv[1])->user_login;', [(string) $person->id]));
         $person->token = $this->post('/token', ['username' => $typed, 'password' => $person->password])->json['token'];
@@ -34,7 +34,7 @@ final class LoginNamesTest extends HttpTestCase
         self::assertSame([200, $person->id], [$answer->status, $answer->json['user']['ID'] ?? null], (string) $answer);
     }
 
-    /** @return array<string, array{string, string, bool}> what is typed, how the stored log-in begins, whether it got there past core's own check */
+    /** @return array<string, array{string, string, bool}> the typed login, the beginning of the stored login, whether it was stored without core's own check */
     public static function names(): array
     {
         return [
@@ -46,7 +46,7 @@ final class LoginNamesTest extends HttpTestCase
         ];
     }
 
-    /** One user's log-in is another's address: the password says who it is, and the token is theirs. */
+    /** One user's login is another's e-mail address: the password decides whose token it is. */
     public function test_a_login_name_that_is_another_users_address(): void
     {
         $namesake = $this->enrolled();
@@ -73,7 +73,7 @@ final class LoginNamesTest extends HttpTestCase
         self::assertSame($person->id, $this->whoIs($answer->json['token']));
     }
 
-    /** A user of this log-in, made unique by $tail; imported: written to the table as it is, as other systems' users are. */
+    /** A user with this login, made unique by $tail. `imported`: written directly to the table, like users from other systems. */
     private function named(string $login, bool $imported, ?string $tail = null): Person
     {
         $tail ??= bin2hex(random_bytes(4));

@@ -6,7 +6,7 @@ namespace Sallyport\Tests\Http;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** POST /token and /login for people without a factor, and what both refuse. */
+/** POST /token and /login for users without a factor, and what both routes refuse. */
 final class LoginTest extends HttpTestCase
 {
     public function test_a_password_alone_gets_a_token_where_there_is_no_factor(): void

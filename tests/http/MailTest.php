@@ -11,19 +11,19 @@ require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
 /**
- * Users are told by mail what happens to their account: NIST SP 800-63B-4 4.6 (N14) and 4.2.1.1 (N7), OWASP ASVS 5.0 6.3.5
+ * Mails about what happens to an account: NIST SP 800-63B-4 4.6 (N14) and 4.2.1.1 (N7), OWASP ASVS 5.0 6.3.5
  * and 6.3.7 (A3).
  */
 final class MailTest extends HttpTestCase
 {
-    use OwnSite; // themes and filters of its own
+    use OwnSite; // with its own themes and filters
 
     public function test_n14_turning_on_new_codes_and_turning_off_are_mailed(): void
     {
         $person = $this->person();
         $this->signIn($person);
         $app = $this->begin($person);
-        self::assertSame([], $this->to($person, 0), 'pending is no change');
+        self::assertSame([], $this->to($person, 0), 'a pending enrolment is not a change');
         $person->token = $this->post('/two-factor/verify-totp', ['code' => $app->code()], $person->token)->json['token'];
         self::assertCount(1, $this->to($person, 1));
         $new = $this->post('/two-factor/generate-backup-codes', ['password' => $person->password], $person->token)->json['backupCodes'];
@@ -146,7 +146,7 @@ final class MailTest extends HttpTestCase
         $app = $this->begin($person);
         $this->post('/two-factor/verify-totp', ['code' => $app->wrong()], $person->token);
         usleep(300_000);
-        self::assertSame([], $this->to($person, 0), 'a wrong password, and a slip at setting up');
+        self::assertSame([], $this->to($person, 0), 'no mail for a wrong password, nor for a wrong code during the set-up');
         $this->enrol($person);
         $before = count($this->to($person, 1));
         $this->logIn($person);
@@ -157,12 +157,12 @@ final class MailTest extends HttpTestCase
             $this->post('/2fa/verify', ['code' => $person->app->wrong()], $person->token);
         }
         usleep(300_000);
-        self::assertCount($before + 1, $this->to($person, $before + 1), 'five minutes are no lock');
+        self::assertCount($before + 1, $this->to($person, $before + 1), 'a wait of five minutes is not a lock');
     }
 
     public function test_the_mail_about_a_trusted_device_says_how_long_and_where_to_remove_it(): void
     {
-        // Where WordPress has the page: on a network an administrator edits no users.
+        // If WordPress has the page: on a network, an administrator cannot edit users.
         $administrators = self::isNetwork() ? 'profile.php' : 'users.php';
         foreach (['subscriber' => 'profile.php', 'administrator' => $administrators] as $role => $page) {
             $person = $this->enrolled($role);
@@ -179,7 +179,7 @@ final class MailTest extends HttpTestCase
         }
     }
 
-    /** The name a client gives its device is the client's. */
+    /** The client chooses the name of its device. */
     public function test_a3_a_new_device_is_mailed_and_its_name_does_no_harm(): void
     {
         $person = $this->person();
@@ -288,10 +288,10 @@ final class MailTest extends HttpTestCase
         self::assertStringContainsString('Subject: About factor_added', $mails[0]);
         self::assertStringContainsString("For $person->login: A second factor was added", $mails[0]);
         self::assertStringNotContainsString('text/html', $mails[0]);
-        self::assertStringContainsString('turned off', $mails[1], 'what is no body counts for nothing');
+        self::assertStringContainsString('turned off', $mails[1], 'an invalid body is ignored');
     }
 
-    /** The mails to somebody, once there are so many, or ten seconds have passed. @return list<string> decoded */
+    /** The mails to a user, once there are so many, or after ten seconds. @return list<string> decoded */
     private function to(Person $person, int $wanted): array
     {
         for ($until = microtime(true) + 10; ; usleep(20_000)) {
@@ -302,7 +302,7 @@ final class MailTest extends HttpTestCase
         }
     }
 
-    /** @return array{string, string, string} head, text and HTML of a decoded mail */
+    /** @return array{string, string, string} headers, text and HTML of a decoded mail */
     private static function parts(string $mail): array
     {
         self::assertSame(1, preg_match('/boundary="?([^"\s;]+)/i', $mail, $boundary), $mail);
@@ -313,7 +313,7 @@ final class MailTest extends HttpTestCase
         return [$parts[0], ...array_map(static fn (string $part): string => self::decoded($part), [$parts[1], $parts[2]])];
     }
 
-    /** What this test brought about on purpose is no complaint of PHP's. */
+    /** Removes PHP's messages that this test caused on purpose. */
     private function forgetLog(string $said): void
     {
         $log = static::site()->info['debug_log'];

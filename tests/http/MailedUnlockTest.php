@@ -9,7 +9,7 @@ use Sallyport\Tests\Person;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** After a hundred wrong codes a mailed link lets its user try backup codes, a few times, and nothing else. */
+/** After a hundred wrong codes, a mailed link lets the user try backup codes, a few times, and nothing else. */
 final class MailedUnlockTest extends HttpTestCase
 {
     public function test_the_hundredth_wrong_code_mails_a_link_once(): void
@@ -87,13 +87,13 @@ final class MailedUnlockTest extends HttpTestCase
         $page = $browser->send('GET', $this->link());
         self::assertSame(200, $page->status);
         self::assertTellsNobodyItsAddress($page);
-        self::refused(423, 'sallyport_locked', $this->logIn($person, ['code' => $person->codes[0]])); // a scanner that follows the link presses no button
+        self::refused(423, 'sallyport_locked', $this->logIn($person, ['code' => $person->codes[0]])); // a scanner that opens the link presses no button
         $page = $browser->send('POST', '/wp-login.php?action=sallyport-unlock', Browser::fields($page));
         self::assertMatchesRegularExpression('~<p class="message" role="status">[^<]* 5 backup codes within the next 15 minutes~', $page->body);
         self::assertTellsNobodyItsAddress($page);
         self::assertFalse($browser->isSignedIn());
         self::assertCount(1, self::activity($person->id, 'unlock_opened'));
-        self::assertSame(100, self::failures($person), 'by itself it clears no count');
+        self::assertSame(100, self::failures($person), 'the link alone does not reset the count');
 
         self::refused(423, 'sallyport_locked', $this->logIn($person, ['code' => $person->app->code()]));
         self::refused(423, 'sallyport_locked', $this->logIn($person, ['code' => $person->app->code(), 'factor' => 'totp']));
@@ -104,7 +104,7 @@ final class MailedUnlockTest extends HttpTestCase
         $challenge = $this->challenge($person);
         self::refused(423, 'sallyport_locked', $this->post('/challenge/verify', ['challenge' => $challenge, 'code' => $person->app->code()]));
         self::assertSame(200, $this->post('/challenge/verify', ['challenge' => $challenge, 'code' => $person->codes[0]])->status);
-        self::assertSame(0, self::failures($person), 'a right code ends the count');
+        self::assertSame(0, self::failures($person), 'a right code resets the count');
         $this->proven($person);
     }
 
@@ -115,7 +115,7 @@ final class MailedUnlockTest extends HttpTestCase
         $this->open();
         for ($i = 0; $i < 2; $i++) {
             self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => $person->codes[0]]));
-            self::assertSame(100, self::failures($person), 'what is given back is not given to the count of all');
+            self::assertSame(100, self::failures($person), 'an attempt of the link is not given back to the account\'s count');
         }
         for ($i = 0; $i < 3; $i++) {
             self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => 'AAAAA-AAAAA-AAAAA']));
@@ -183,7 +183,7 @@ final class MailedUnlockTest extends HttpTestCase
         self::assertStringContainsString('has already been used or has expired', $page->body);
     }
 
-    /** Somebody whose second step is shut, and who was mailed. */
+    /** A user whose second step is shut, and who was mailed. */
     private function shut(): Person
     {
         $person = $this->enrolled();
@@ -193,7 +193,7 @@ final class MailedUnlockTest extends HttpTestCase
         return $person;
     }
 
-    /** The address in the last mail, below the site's. */
+    /** The path of the link in the last mail. */
     private function link(): string
     {
         $mails = preg_grep('/sallyport-unlock/', array_map(self::decoded(...), static::site()->mails()));
@@ -208,7 +208,7 @@ final class MailedUnlockTest extends HttpTestCase
         self::assertStringContainsString('in the next 15 minutes', $browser->send('POST', '/wp-login.php?action=sallyport-unlock', Browser::fields($page))->body);
     }
 
-    /** How many wrong codes are counted; set first, if told. */
+    /** The number of counted wrong codes; sets it first, if given. */
     private static function failures(Person $person, ?int $set = null): int
     {
         $name = hash('sha256', "second-step:$person->id");

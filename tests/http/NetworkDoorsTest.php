@@ -9,7 +9,7 @@ use Sallyport\Tests\Browser;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** On a network: super admins, and what credentials of one site are worth on another. */
+/** On a network: super admins, and what credentials of one site allow on another. */
 final class NetworkDoorsTest extends HttpTestCase
 {
     use OwnSite;
@@ -33,7 +33,7 @@ final class NetworkDoorsTest extends HttpTestCase
         $token = $person->token;
         $this->enrol($person);
         self::assertSame([400, 400, 302], $this->statuses($old));
-        // A cookie that nothing was proven for, as a plugin makes one.
+        // A cookie without a proof, as a plugin creates one.
         $made = new Browser(static::site());
         $made->cookies += static::site()->php(<<<'PHP'
             [$id, $until] = [(int) $argv[1], time() + 300];
@@ -44,7 +44,7 @@ final class NetworkDoorsTest extends HttpTestCase
         self::assertSame([400, 400, 302], $this->statuses($made));
         self::refused(401, 'sallyport_token_unproven', $this->get('/wp-json/wp/v2/users/me', $token));
         self::assertSame([200, 200, 200], $this->statuses($this->signedIn($person)));
-        // A proven token of the one is nobody's on the other, and so is its password.
+        // A proven token of one site is refused on the other, where the password still requires the code.
         self::assertSame($person->id, $this->whoIs($person->token));
         self::assertSame(401, $this->get('/other/wp-json/wp/v2/users/me', $person->token)->status);
         $answer = static::site()->request('POST', '/other/wp-json/sallyport/v1/token', json: ['username' => $person->login, 'password' => $person->password]);

@@ -9,7 +9,7 @@ use Sallyport\Tests\Site;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** Users of a network: deleted, removed from one site, marked as spam, no network administrator any more. */
+/** Users of a network: deleted, removed from one site, marked as spam, no longer a network administrator. */
 final class NetworkUserTest extends HttpTestCase
 {
     private const NOTHING = ['factors' => 0, 'backup_codes' => 0, 'challenges' => 0, 'state' => 0];
@@ -46,14 +46,14 @@ final class NetworkUserTest extends HttpTestCase
             restore_current_blog();
             return did_action('deleted_user');
             PHP, [(string) $person->id, $person->login]);
-        self::assertSame(1, $fired, 'core fires it, as it says');
+        self::assertSame(1, $fired, 'core fires the hook');
         self::assertSame($before, $this->stored($person));
         $answer = $this->get(self::API . '/two-factor', $person->token);
         self::assertSame(200, $answer->status, "the proven token still counts: $answer");
 
         static::site()->php('require_once ABSPATH . "wp-admin/includes/user.php"; wp_delete_user((int) $argv[1]);', [(string) $person->id]);
         self::assertSame($before, $this->stored($person));
-        self::refusedCredential('sallyport_token_invalid', $this->get(self::API . '/two-factor', $person->token)); // what was issued on this site ends
+        self::refusedCredential('sallyport_token_invalid', $this->get(self::API . '/two-factor', $person->token)); // tokens that this site issued end
         $this->challenge($person);
         $this->proven($person);
     }
@@ -77,7 +77,7 @@ final class NetworkUserTest extends HttpTestCase
         $this->challenge($other);
         static::site()->php('require_once ABSPATH . "wp-admin/includes/ms.php"; require_once ABSPATH . "wp-admin/includes/user.php"; wpmu_delete_user((int) $argv[1]);', [(string) $person->id]);
         self::assertSame(self::NOTHING, $this->stored($person));
-        self::assertSame(['factors' => 1, 'backup_codes' => 10, 'challenges' => 1, 'state' => 1], $this->stored($other), 'nobody else is touched');
+        self::assertSame(['factors' => 1, 'backup_codes' => 10, 'challenges' => 1, 'state' => 1], $this->stored($other), 'other users are not affected');
         self::refusedCredential('sallyport_token_invalid', $this->get('/wp-json/wp/v2/users/me', $person->token));
         self::refused(401, 'sallyport_invalid_credentials', $this->logIn($person));
     }
@@ -92,7 +92,7 @@ final class NetworkUserTest extends HttpTestCase
         }
     }
 
-    /** @return array<string, int> how many rows there are of a user */
+    /** @return array<string, int> the numbers of rows of a user */
     private function stored(Person $person): array
     {
         return static::site()->php(<<<'PHP'

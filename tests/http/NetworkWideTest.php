@@ -10,7 +10,7 @@ use Sallyport\Tests\Person;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/TwoSites.php';
 
-/** A site that became a network with active plugins has Sallyport only for itself; a second network has none. */
+/** A site that became a network while plugins were active has Sallyport only on itself; a second network has none. */
 final class NetworkWideTest extends HttpTestCase
 {
     use TwoSites;
@@ -21,7 +21,7 @@ final class NetworkWideTest extends HttpTestCase
         self::assertSame('good', self::said()[0]);
         self::on('active_plugins');
         try {
-            // What is issued where it is off counts there, and nowhere else.
+            // A session made where it is inactive counts there, and nowhere else.
             $browser = new Browser(static::site());
             $browser->send('POST', '/other/wp-login.php', ['log' => $person->login, 'pwd' => $person->password, 'testcookie' => '1']);
             self::assertTrue($browser->isSignedIn());
@@ -52,7 +52,7 @@ final class NetworkWideTest extends HttpTestCase
         self::assertSame('good', self::said()[0]);
     }
 
-    /** Past the step-up that guards both. */
+    /** Changes the options directly, without the step-up that protects both. */
     private static function on(string $where): void
     {
         static::site()->php(<<<'PHP'
@@ -62,7 +62,7 @@ final class NetworkWideTest extends HttpTestCase
             PHP, [$where]);
     }
 
-    /** @return array{string, string} what `status` says of it: state, and what is to be done */
+    /** @return array{string, string} what `status` says about it: the state, and what to do */
     private static function said(): array
     {
         [, $out] = static::site()->command('status', '--format=json');

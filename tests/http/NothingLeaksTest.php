@@ -10,15 +10,15 @@ use Sallyport\Tests\Site;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** After a whole scenario no secret is stored or printed in clear: not in the database, the logs, mails or errors. */
+/** After a whole scenario, no secret is stored or printed in plain text: not in the database, the logs, mails or errors. */
 final class NothingLeaksTest extends HttpTestCase
 {
     private static Site $own;
 
-    /** @var array<string, string> what it is => the secret */
+    /** @var array<string, string> name => the secret */
     private static array $secrets = [];
 
-    /** @var list<Response> every answer that was an error */
+    /** @var list<Response> all answers that were errors */
     private static array $errors = [];
 
     public static function setUpBeforeClass(): void
@@ -65,7 +65,7 @@ final class NothingLeaksTest extends HttpTestCase
         foreach (glob(dirname(self::$own->info['debug_log']) . '/*') as $file) {
             $text .= file_get_contents($file);
         }
-        self::assertStringContainsString('Sallyport', $text, 'the failures of the story were logged');
+        self::assertStringContainsString('Sallyport', $text, 'the failures of the scenario were logged');
         $this->assertClean($text);
     }
 
@@ -93,10 +93,10 @@ final class NothingLeaksTest extends HttpTestCase
             static fn (Response $answer): string => json_encode(array_diff_key($answer->json, ['valid' => 1])),
             array_filter(self::$errors, static fn (Response $answer): bool => $answer->status === 503),
         ));
-        self::assertCount(1, $bodies, 'one text, whatever is broken');
+        self::assertCount(1, $bodies, 'the same text, whatever is broken');
     }
 
-    /** Enrolled, signed in, guessed at, locked out of the store and the key, changed and turned off. */
+    /** The scenario: enrolment, sign-ins, guesses, a store and a key that fail, changes, and turning the factor off. */
     private function story(): void
     {
         $site = self::$own;
@@ -154,7 +154,7 @@ final class NothingLeaksTest extends HttpTestCase
             )->status,
         );
 
-        // Somebody whose factor is live while everything is looked at.
+        // A user whose factor is active while everything is searched.
         $other = $this->enrolled();
         self::$secrets = $secrets + ['secret of another' => $other->app->secret, 'code of another' => $other->codes[0], 'token of another' => $other->token];
     }
@@ -169,12 +169,12 @@ final class NothingLeaksTest extends HttpTestCase
     {
         foreach (self::$secrets as $what => $secret) {
             foreach (in_array($what, $except, true) ? [] : self::forms($secret) as $form) {
-                self::assertFalse(stripos($text, $form) !== false, "$what lies there in clear");
+                self::assertFalse(stripos($text, $form) !== false, "$what is stored there in plain text");
             }
         }
     }
 
-    /** @return list<string> as it is, without its dashes, as base64 and hex; of a base32 secret its bytes too */
+    /** @return list<string> the secret as it is, without its dashes, as base64 and as hex; for a base32 secret also its bytes */
     private static function forms(string $secret): array
     {
         $forms = [$secret, str_replace('-', '', $secret), base64_encode($secret), bin2hex($secret), rawurlencode($secret)];
@@ -184,7 +184,7 @@ final class NothingLeaksTest extends HttpTestCase
             array_push($forms, $bytes, base64_encode($bytes), bin2hex($bytes));
         }
         if (substr_count($secret, '.') === 2) {
-            $forms[] = explode('.', $secret)[2]; // a signature alone makes a token, with what is no secret
+            $forms[] = explode('.', $secret)[2]; // the signature alone is enough to make the token, with parts that are not secret
         }
         return array_unique($forms);
     }

@@ -15,7 +15,7 @@ final class NothingOpensTest extends HttpTestCase
 {
     private const ME = '/wp-json/wp/v2/users/me';
 
-    /** Words of ours, of core's and of the plugins we bridge, as somebody would try them who has read the source. */
+    /** Words of ours, of core's and of bridged plugins, which somebody who has read the source would try. */
     private const UNEXPECTED = [
         'proof', 'sp', 'amr', 'acr', 'epoch', 'uid', 'issuer', 'first', 'verified', 'trusted', 'skip', 'bypass', 'monitor', 'enrolled', 'interactive', 'exempt',
         'two_factor', 'twoFactorEnabled', 'sallyport_verified', 'sallyport_proof', 'sallyport_monitor', 'SALLYPORT_DISABLE', 'sallyport_trust_switch', 'sallyport_disable',
@@ -78,7 +78,7 @@ final class NothingOpensTest extends HttpTestCase
         self::assertSame([], self::activity($person->id, 'code_refused'));
     }
 
-    /** A plugin that says yes wherever it is asked, last of all. */
+    /** A plugin that says yes to everything, in the last filter. */
     public function test_hooks_of_other_plugins_may_veto_and_never_grant(): void
     {
         $person = $this->enrolled();
@@ -95,12 +95,12 @@ final class NothingOpensTest extends HttpTestCase
             $browser->logIn($person);
             self::assertStringNotContainsString($person->email, $browser->send('GET', '/wp-admin/profile.php')->body);
             $browser->send('POST', '/wp-json/switcher/v1/sign-on', json: $theirs);
-            self::assertStringNotContainsString($person->email, $browser->send('GET', '/wp-admin/profile.php')->body, 'a session whose record says what we would have said');
+            self::assertStringNotContainsString($person->email, $browser->send('GET', '/wp-admin/profile.php')->body, 'a session whose record contains what we would have written');
             self::assertNull($this->whoIs($old));
-            self::assertNull($this->get(self::ME, headers: ['x-yes' => '1'])->json['id'] ?? null, 'whom determine_current_user names');
+            self::assertNull($this->get(self::ME, headers: ['x-yes' => '1'])->json['id'] ?? null, 'the user that determine_current_user names');
             $wrong = static::site()->request('POST', "/wp-json/wp-2fa-methods/v1/login/$person->id/{$person->app->wrong()}", bearer: null);
             self::assertNotTrue($wrong->json['status'] ?? null, (string) $wrong);
-            // A code is right, or it is not: nobody else says so.
+            // Whether a code is right, no other plugin can decide.
             self::assertNotSame(200, static::site()->request('POST', '/wp-json/jwt-auth/v1/token', json: $theirs + ['sallyport_code' => $person->app->wrong()])->status);
             self::assertSame(200, $this->logIn($person, ['code' => $person->app->code()])->status, 'with the code it works');
         } finally {
@@ -127,7 +127,7 @@ final class NothingOpensTest extends HttpTestCase
         return <<<PHP
             <?php
             \$who = static fn () => get_user_by('id', $person->id);
-            add_action('init', static fn () => add_filter('authenticate', static fn (\$user, \$login = '') => '$person->login' === \$login ? \$who() : \$user, PHP_INT_MAX, 2)); // After everybody else's.
+            add_action('init', static fn () => add_filter('authenticate', static fn (\$user, \$login = '') => '$person->login' === \$login ? \$who() : \$user, PHP_INT_MAX, 2)); // After all others.
             add_filter('wp_authenticate_user', static fn (\$user) => is_wp_error(\$user) && \$who()->user_login === (\$_POST['log'] ?? '') ? \$who() : \$user, PHP_INT_MAX);
             add_filter('determine_current_user', static fn (\$user) => isset(\$_SERVER['HTTP_X_YES']) ? $person->id : \$user, PHP_INT_MAX);
             add_filter('rest_authentication_errors', static fn () => true, PHP_INT_MAX);

@@ -11,8 +11,8 @@ require_once __DIR__ . '/EmailCodeTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
 /**
- * A persistent object cache that is wrong: put back as it was by a server that came up again from its last snapshot, or
- * not told of a write by a web server that could not reach it. It gives nobody what was taken away.
+ * A persistent object cache with wrong entries: restored by a server that started again from its last snapshot, or
+ * not updated by a web server that could not reach it. It does not restore revoked rights.
  */
 final class ObjectCacheTest extends EmailCodeTestCase
 {
@@ -43,7 +43,7 @@ final class ObjectCacheTest extends EmailCodeTestCase
         self::refused(401, 'sallyport_second_factor_required', $this->logIn($person));
         $this->putBack($before);
         $this->assertCountsAs(null, $password, $browser);
-        self::assertSame($person->id, $this->whoIs($person->token), 'what was proven is, whatever the cache says');
+        self::assertSame($person->id, $this->whoIs($person->token), 'it is proven, whatever the cache says');
     }
 
     public function test_a_token_and_a_session_that_ended_do_not_come_back(): void
@@ -83,7 +83,7 @@ final class ObjectCacheTest extends EmailCodeTestCase
         $this->enrolByMail($person);
         $before = $this->snapshot();
         static::site()->php('wp_update_user(["ID" => (int) $argv[1], "user_email" => "moved-$argv[1]@example.test"]);', [(string) $person->id]);
-        static::site()->forgetMails(); // core's, of the change
+        static::site()->forgetMails(); // core's mail about the change
         $closed = $this->logIn($person);
         self::assertSame(503, $closed->status, 'their only factor was that address');
 
@@ -178,7 +178,7 @@ final class ObjectCacheTest extends EmailCodeTestCase
         self::assertSame(0, $code, $output . $errors);
     }
 
-    /** @return array<string, string> file => what the cache keeps in it */
+    /** @return array<string, string> file => the cached content */
     private function snapshot(): array
     {
         $files = glob("$this->folder/*");

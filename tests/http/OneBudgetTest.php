@@ -11,10 +11,10 @@ use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/EmailCodeTestCase.php';
 
-/** One account has one budget of wrong codes: whatever the factor, the contract, the challenge, or the plugin whose login it is. */
+/** One account has one budget of wrong codes, over all factors, contracts, challenges, and logins of other plugins. */
 final class OneBudgetTest extends EmailCodeTestCase
 {
-    /** standards N4, T4 (NIST SP 800-63B-4 section 3.2.2): ten in a row lock, a hundred shut, and then no code is evaluated. */
+    /** standards N4, T4 (NIST SP 800-63B-4 section 3.2.2): ten in a row lock the second step, a hundred shut it, and then no code is checked. */
     public function test_n4_t4_ten_and_a_hundred_over_every_factor_and_contract(): void
     {
         $person = $this->enrolled();
@@ -26,7 +26,7 @@ final class OneBudgetTest extends EmailCodeTestCase
 
         self::assertSame([10, 10], [$this->knock($person), self::failures($person)]);
         $this->assertShut($person);
-        // Ninety later: the quarter of an hour is over each time, and nothing but a right code begins anew.
+        // Ninety more: each time the quarter of an hour has passed, and only a right code would reset the count.
         self::sql('UPDATE {throttle} SET failures = 90, until = 1 WHERE name = %s', hash('sha256', "second-step:$person->id"));
         self::sql('DELETE FROM {throttle} WHERE expires_at > %d', 0);
         self::assertSame([10, 100], [$this->knock($person), self::failures($person)]);
@@ -35,7 +35,7 @@ final class OneBudgetTest extends EmailCodeTestCase
         self::assertSame([20, 100], [count(self::activity($person->id, 'code_refused')), self::failures($person)]);
     }
 
-    /** A challenge, a code, an address, a factor, a password, a role, a device: none of them is a right code. */
+    /** A challenge, a code, an address, a factor, a password, a role, a device: none of these replaces a right code. */
     public function test_nothing_but_a_right_code_begins_the_count_anew(): void
     {
         $person = $this->enrolled();
@@ -67,7 +67,7 @@ final class OneBudgetTest extends EmailCodeTestCase
         self::refused(423, 'sallyport_locked', $this->logIn($person, ['code' => $person->app->code()]));
     }
 
-    /** A wrong code at each of ten doors. @return int how many said so */
+    /** A wrong code at each of ten doors. @return int how many answers said that it was wrong */
     private function knock(Person $person): int
     {
         self::forgetMailLimits();
@@ -77,7 +77,7 @@ final class OneBudgetTest extends EmailCodeTestCase
         }
         $wrong = array_filter($answers, static fn (Response $answer): bool => $answer->status === 401
             || str_contains($answer->body, 'Two factor authentication failed') || str_contains($answer->body, 'Provided details are wrong')
-            || str_contains($answer->body, 'Too many wrong codes')); // wp-login.php, last, says what the tenth has brought about.
+            || str_contains($answer->body, 'Too many wrong codes')); // wp-login.php comes last, and reports the lock that the tenth caused.
         self::assertSame(array_keys($answers), array_keys($wrong), implode("\n", array_map(strval(...), array_diff_key($answers, $wrong))));
         return count($wrong);
     }
@@ -108,7 +108,7 @@ final class OneBudgetTest extends EmailCodeTestCase
         ];
     }
 
-    /** No right code of any factor is looked at, under a token nor after a password; and no challenge is opened. */
+    /** No right code of any factor is checked, neither with a token nor after a password; and no challenge is opened. */
     private function assertShut(Person $person): void
     {
         foreach ([$person->app->code(1), $person->codes[0]] as $code) {

@@ -10,7 +10,7 @@ use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** Every login that a right password opened before: none opens for an enrolled user. */
+/** All other logins that a right password opened before: none opens for an enrolled user. */
 final class OtherDoorsTest extends HttpTestCase
 {
     public function test_xml_rpc_with_the_password_is_refused(): void
@@ -81,7 +81,7 @@ final class OtherDoorsTest extends HttpTestCase
         return ['wp_authenticate' => ['/wp-json/switcher/v1/password'], 'wp_signon' => ['/wp-json/switcher/v1/sign-on']];
     }
 
-    /** As WP Cerber does: it takes core's checks away, and makes them at the last priority, where it has come after us. */
+    /** Like WP Cerber: it removes core's checks, and repeats them at the last priority, after ours. */
     public function test_a_plugin_that_looks_at_the_password_last_is_heard_before_the_last_word(): void
     {
         [$person, $plain] = [$this->enrolled(), $this->person()];
@@ -108,7 +108,7 @@ final class OtherDoorsTest extends HttpTestCase
         }
     }
 
-    /** Its script sends the form only after a yes: with a no the second step would never be reached. */
+    /** Its script sends the form only after a yes; after a no, the second step would never be reached. */
     public function test_wordfence_is_told_of_a_right_password_before_the_form_is_sent(): void
     {
         $person = $this->enrolled();

@@ -7,7 +7,7 @@ namespace Sallyport\Tests\Http;
 use Sallyport\Tests\Browser;
 use Sallyport\Tests\Elsewhere;
 
-/** What holds when another plugin's second factor, or the password beside it, changes. */
+/** Laws for changes of another plugin's second factor, or of the password. */
 trait OtherPluginChangeLaws
 {
     public function test_a_new_password_ends_earlier_proofs_and_not_the_factor(): void
@@ -58,7 +58,7 @@ trait OtherPluginChangeLaws
         self::assertNotContains($epoch(), [$before, '']);
     }
 
-    /** In the request that writes it, without a word more: as their screens do. */
+    /** In the request that writes it, without an extra call, as their screens do it. */
     public function test_turning_it_on_keeps_the_session_and_weakening_requires_step_up(): void
     {
         $person = $this->person();
@@ -69,7 +69,7 @@ trait OtherPluginChangeLaws
         self::assertTrue($browser->counts());
         $answer = $browser->send('POST', self::API . '/two-factor/generate-backup-codes', headers: ['x-wp-nonce' => $browser->nonce()], json: ['password' => $person->password]);
         self::refused(401, 'sallyport_step_up_required', $answer);
-        // The way out for who has only what needs a browser: an authenticator app of ours.
+        // The way out for a user whose factor only works in a browser: an authenticator app of ours.
         $answer = $browser->send('POST', self::API . '/two-factor/enable', headers: ['x-wp-nonce' => $browser->nonce()], json: ['password' => $person->password]);
         self::assertSame(200, $answer->status, (string) $answer);
         $other = new Browser(static::site());
@@ -77,7 +77,7 @@ trait OtherPluginChangeLaws
         self::assertTrue($other->counts(), 'it is the session that counts');
     }
 
-    /** Else a stolen session, or a trusted device, would make itself a strong factor there, and step up by it. */
+    /** Otherwise, a stolen session, or a trusted device, could add a strong factor there, and step up with it. */
     public function test_a_user_with_a_factor_of_ours_steps_up_before_adding_one_there(): void
     {
         $person = $this->enrolled();
@@ -99,7 +99,7 @@ trait OtherPluginChangeLaws
         Elsewhere::remove(static::site(), $person->id);
     }
 
-    /** Monitor-only lets a session through; it gives it nothing that lasts. */
+    /** Monitor-only lets a session through, but gives it nothing that lasts. */
     public function test_in_monitor_only_mode_turning_a_factor_on_there_gives_no_proof(): void
     {
         [$person] = $this->theirs();
@@ -119,7 +119,7 @@ trait OtherPluginChangeLaws
         self::assertFalse($browser->counts());
     }
 
-    /** As their screens do: they write that a method is on. */
+    /** Like their screens: they write that a method is on. */
     private function turnOn(Browser $browser): void
     {
         static::site()->php(

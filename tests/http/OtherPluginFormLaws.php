@@ -7,7 +7,7 @@ namespace Sallyport\Tests\Http;
 use Sallyport\Tests\Browser;
 use Sallyport\Tests\Totp;
 
-/** What holds for users of another plugin's second factor at that plugin's own form, where it asks and we count. */
+/** Laws for users of another plugin's second factor at that plugin's own form, where that plugin asks and we count. */
 trait OtherPluginFormLaws
 {
     public function test_their_form_asks_on_wp_login_and_its_session_counts(): void
@@ -25,7 +25,7 @@ trait OtherPluginFormLaws
     public function test_the_session_of_the_password_alone_counts_for_nothing(): void
     {
         [$person] = $this->theirs();
-        // As if their form had not come: the session that core made is kept.
+        // As if their form had not been shown: the session that core made is kept.
         $cookie = static::site()->php('$token = WP_Session_Tokens::get_instance((int) $argv[1])->create(time() + 900); return LOGGED_IN_COOKIE . "=" . rawurlencode(wp_generate_auth_cookie((int) $argv[1], time() + 900, "logged_in", $token));', [(string) $person->id]);
         self::assertSame('0', static::site()->request('GET', '/wp-admin/admin-ajax.php?action=rest-nonce', headers: ['cookie' => $cookie])->body);
     }
@@ -61,7 +61,7 @@ trait OtherPluginFormLaws
         }
         self::refused(423, 'sallyport_locked', $this->logIn($person, ['code' => $app->code()]));
         $this->sendForm($browser, $page, $app->code());
-        self::assertFalse($browser->isSignedIn(), 'nor is it on their form');
+        self::assertFalse($browser->isSignedIn(), 'it is not accepted on their form either');
         self::sql('UPDATE {throttle} SET until = 0 WHERE failures = %d', 10);
         [$browser, $page] = $this->atTheirForm($person);
         $this->sendForm($browser, $page, $app->app->code());
@@ -69,8 +69,23 @@ trait OtherPluginFormLaws
         self::assertSame(
             [],
             static::site()->php('global $wpdb; return $wpdb->get_col("SELECT failures FROM {$wpdb->base_prefix}sallyport_throttle WHERE failures >= 10");'),
-            'a right code there clears it',
+            'a right code there resets the count',
         );
+    }
+
+    public function test_a_right_code_signs_in_though_the_count_cannot_be_reset(): void
+    {
+        [$person, $app] = $this->theirs();
+        [$browser, $page] = $this->atTheirForm($person);
+        $plugin = static::site()->php('wp_mkdir_p(WPMU_PLUGIN_DIR); return WPMU_PLUGIN_DIR . "/no-reset.php";');
+        file_put_contents($plugin, '<?php add_filter("query", fn ($sql) => str_contains($sql, "SET until = 0, failures = 0") ? "UPDATE nowhere SET x = 1" : $sql);');
+        try {
+            $answer = $this->sendForm($browser, $page, $app->code());
+        } finally {
+            unlink($plugin);
+        }
+        self::assertSame(302, $answer->status, (string) $answer);
+        self::assertTrue($browser->isSignedIn());
     }
 
     public function test_nobody_is_locked_by_a_stranger_at_their_form(): void

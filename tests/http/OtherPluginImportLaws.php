@@ -9,7 +9,7 @@ use Sallyport\Tests\Elsewhere;
 use Sallyport\Tests\Person;
 use Sallyport\Tests\Totp;
 
-/** What holds when another plugin's second factors become ours, and theirs again. */
+/** Laws for the import of another plugin's second factors, and for its undo. */
 trait OtherPluginImportLaws
 {
     public function test_a_dry_run_changes_nothing(): void
@@ -28,8 +28,8 @@ trait OtherPluginImportLaws
         $token = $this->proven($person, $used = $app->code());
         $before = Elsewhere::stored(static::site(), $person->id);
         self::assertSame(['imported', 10], $this->import($person));
-        self::assertSame($before, Elsewhere::stored(static::site(), $person->id), 'theirs is untouched');
-        self::assertSame($person->id, $this->whoIs($token), 'it is the same factor: what was proven was');
+        self::assertSame($before, Elsewhere::stored(static::site(), $person->id), 'the other plugin\'s data is unchanged');
+        self::assertSame($person->id, $this->whoIs($token), 'it is the same factor, so its proof is still accepted');
         self::assertSame(['already', 10], $this->import($person));
         self::assertCount(1, $this->rowsOf($person));
 
@@ -158,7 +158,7 @@ trait OtherPluginImportLaws
         self::assertSame([], [...$this->rowsOf($one), ...$this->rowsOf($two)], $report);
     }
 
-    /** @return array{string, int} what became of the user, and how many backup codes */
+    /** @return array{string, int} the result for the user, and how many backup codes */
     protected function import(Person $person, string ...$more): array
     {
         return $this->said('import', static::PLUGIN, "--only=$person->id", ...$more);

@@ -17,7 +17,7 @@ require_once __DIR__ . '/OtherPluginImportLaws.php';
 require_once __DIR__ . '/OtherPluginTokenLaws.php';
 require_once __DIR__ . '/../support/Elsewhere.php';
 
-/** What holds for users of another plugin's second factor; the plugin is the stand-in, or the real one (Elsewhere). */
+/** Laws for users of another plugin's second factor; the plugin is the stand-in, or the real one (Elsewhere). */
 abstract class OtherPluginTestCase extends HttpTestCase
 {
     use OwnSite;
@@ -40,7 +40,7 @@ abstract class OtherPluginTestCase extends HttpTestCase
         return static::site()->php('return get_user_meta((int) $argv[1], $argv[2], true);', [(string) $person->id, static::CODES]);
     }
 
-    /** As their form does with a backup code that was right. */
+    /** As their form does after a right backup code. */
     private function takeOutOfTheirList(Person $person, string $code): int
     {
         return static::site()->php(
@@ -73,7 +73,7 @@ abstract class OtherPluginTestCase extends HttpTestCase
         return [$person, Elsewhere::enrol(static::site(), static::PLUGIN, $person->id)];
     }
 
-    /** @return array{Browser, Response} after the password */
+    /** @return array{Browser, Response} the browser and the answer after the password */
     protected function atTheirForm(Person $person): array
     {
         $browser = new Browser(static::site());
@@ -94,7 +94,7 @@ abstract class OtherPluginTestCase extends HttpTestCase
         );
     }
 
-    /** The plugin's own waits after a wrong code, which are not what is tested. */
+    /** Deletes the plugin's own waits after a wrong code, which are not tested here. */
     protected function forgetTheirWaits(Person $person): void
     {
         static::site()->php('delete_user_meta((int) $argv[1], "_two_factor_last_login_failure"); delete_user_meta((int) $argv[1], "wp_2fa_totp-login-attempts"); delete_user_meta((int) $argv[1], "wp_2fa_email-login-attempts"); return 1;', [(string) $person->id]);

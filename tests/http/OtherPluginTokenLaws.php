@@ -8,7 +8,7 @@ use Sallyport\Tests\Browser;
 use Sallyport\Tests\Response;
 use Sallyport\Tests\Totp;
 
-/** What holds for users of another plugin's second factor over tokens, and while that plugin runs. */
+/** Laws for users of another plugin's second factor who use tokens, while that plugin is active. */
 trait OtherPluginTokenLaws
 {
     public function test_the_code_is_asked_for_over_tokens_and_the_token_counts(): void
@@ -22,7 +22,7 @@ trait OtherPluginTokenLaws
         self::assertSame(['mfa', 'otp', 'pwd', static::FACTOR], self::claims($token)['amr']);
 
         $answer = $this->post('/two-factor/verify-totp', ['code' => $app->code(), 'challenge' => $data['challenge']]);
-        self::assertSame($person->id, $this->whoIs($answer->json['token'] ?? null), 'a client that knows of totp alone: ' . $answer);
+        self::assertSame($person->id, $this->whoIs($answer->json['token'] ?? null), 'a client that knows only totp: ' . $answer);
         $answer = $this->post('/two-factor/verify-backup-code', ['code' => $app->backupCode(), 'challenge' => $this->challenge($person)]);
         self::assertSame($person->id, $this->whoIs($answer->json['token'] ?? null), (string) $answer);
     }
@@ -54,7 +54,7 @@ trait OtherPluginTokenLaws
 
     public function test_a_token_and_a_cookie_from_before_the_enrolment_are_refused_at_once(): void
     {
-        // As found on a site that Sallyport comes to: nobody has seen it being made.
+        // As on a site where Sallyport is installed later: it did not see the enrolment.
         [$person] = $this->theirs();
         self::sql('UPDATE {usermeta} SET meta_key = %s WHERE meta_key = %s AND user_id = %d', 'hidden', static::ENABLED, $person->id);
         self::sql("DELETE FROM {usermeta} WHERE meta_key = '_sallyport_state' AND user_id = %d", $person->id);
@@ -75,7 +75,7 @@ trait OtherPluginTokenLaws
         self::assertSame($person->id, $this->whoIs($token));
         $this->withoutThePlugin(function () use ($person): void {
             $this->signIn($person);
-            self::assertSame($person->id, $this->whoIs($person->token), 'as that plugin leaves it: by the password');
+            self::assertSame($person->id, $this->whoIs($person->token), 'as without Sallyport\'s check: the password is enough');
         });
         self::refusedCredential('sallyport_token_unproven', $this->get('/wp-json/wp/v2/users/me', $person->token));
         self::refused(401, 'sallyport_second_factor_required', $this->logIn($person));

@@ -6,7 +6,7 @@ namespace Sallyport\Tests\Http;
 
 use Sallyport\Tests\Site;
 
-/** A site that one class of tests has to itself. */
+/** A site for one test class alone. */
 trait OwnSite
 {
     private static ?Site $site = null;
@@ -16,7 +16,7 @@ trait OwnSite
         return self::$site ??= Site::up(self::raisedWith());
     }
 
-    /** @return array<string, mixed> options of Site::up(); a class that wants any says so */
+    /** @return array<string, mixed> options of Site::up(); a class that needs any overrides this */
     private static function raisedWith(): array
     {
         return [];

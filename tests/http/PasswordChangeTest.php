@@ -9,7 +9,7 @@ use Sallyport\Tests\Person;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** A new password ends what was proven before, and neither clears nor satisfies the factor. */
+/** A new password ends earlier proofs, and neither removes nor replaces the factor. */
 final class PasswordChangeTest extends HttpTestCase
 {
     /** A6: OWASP ASVS 5.0, 6.4.3. */
@@ -64,7 +64,7 @@ final class PasswordChangeTest extends HttpTestCase
         self::assertSame(200, $answer->status, (string) $answer);
         $person->password = 'chosen by somebody else';
         self::refusedCredential('sallyport_token_stale', $this->get('/wp-json/wp/v2/users/me', $person->token));
-        // Core ended the session itself, so there is a nonce of nobody left.
+        // Core has ended the session itself, so the nonce is a guest's.
         self::assertSame(403, $browser->send('GET', '/wp-json/wp/v2/users/me', headers: ['x-wp-nonce' => $nonce])->status);
         self::assertSame(302, $browser->send('GET', '/wp-admin/profile.php')->status);
         self::refused(401, 'sallyport_challenge_gone', $this->post('/challenge/verify', ['challenge' => $challenge, 'code' => $person->app->code(1)]));
@@ -88,7 +88,7 @@ final class PasswordChangeTest extends HttpTestCase
         self::assertSame($person->id, $this->whoIs($person->token));
     }
 
-    /** In the database, as guides to a hacked site have it, or while the plugin is turned off: no hook tells. */
+    /** Directly in the database, as guides to a hacked site recommend, or while the plugin is inactive: no hook reports it. */
     public function test_a_change_made_in_the_database_ends_refreshing_and_cookies(): void
     {
         [$person, $plain] = [$this->enrolled(), $this->person()];
@@ -113,7 +113,7 @@ final class PasswordChangeTest extends HttpTestCase
         );
         self::sql('UPDATE {families} SET fingerprint = %s WHERE user_id = %d', hash('sha256', "$person->id:$older"), $person->id);
         self::assertSame(200, $this->logIn($person, ['code' => $person->codes[1]])->status);
-        self::assertNotSame($older, static::site()->php('return get_userdata((int) $argv[1])->user_pass;', [(string) $person->id]), 'core has hashed it anew');
+        self::assertNotSame($older, static::site()->php('return get_userdata((int) $argv[1])->user_pass;', [(string) $person->id]), 'core has rehashed it');
         self::assertSame(200, $this->post('/token/refresh', ['refresh_token' => $answer->json['refresh_token']])->status);
     }
 
@@ -123,7 +123,7 @@ final class PasswordChangeTest extends HttpTestCase
         self::assertSame('fine', static::site()->php('$id = (int) $argv[1]; wp_set_password(12345, $id); wp_set_password("x", 99999999); do_action("profile_update", $id); do_action("profile_update", $id, null); return "fine";', [(string) $person->id]));
     }
 
-    /** Through the mailed link, as a person does. */
+    /** By the mailed link, as a person does it. */
     private function reset(Person $person, string $password): Browser
     {
         $site = static::site();

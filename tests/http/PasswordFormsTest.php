@@ -10,8 +10,8 @@ use Sallyport\Tests\Response;
 require_once __DIR__ . '/HttpTestCase.php';
 
 /**
- * Passwords with quotes and backslashes. WordPress hashes what wp-admin and REST hand over with both slashed, and what
- * wp_set_password() is given as it is; a client sends what was typed.
+ * Passwords with quotes and backslashes. WordPress hashes passwords from wp-admin and REST with added slashes, and
+ * those given to wp_set_password() as they are; a client sends what was typed.
  */
 final class PasswordFormsTest extends HttpTestCase
 {
@@ -55,7 +55,7 @@ final class PasswordFormsTest extends HttpTestCase
         self::assertSame(200, $this->tmeister($person, $hashed, ['sallyport_code' => $person->codes[0]])->status);
     }
 
-    /** @return array<string, array{string, string, string}> who made the user, the password as typed, the form that was hashed */
+    /** @return array<string, array{string, string, string}> who created the user, the password as typed, the spelling that was hashed */
     public static function passwords(): array
     {
         return [
@@ -100,7 +100,7 @@ final class PasswordFormsTest extends HttpTestCase
             $hash = get_userdata($id)->user_pass;
             return [$id, wp_check_password($password, $hash) ? 'plain' : (wp_check_password(wp_slash($password), $hash) ? 'slashed' : 'neither')];
             PHP, [$way, $login, $password]);
-        self::assertSame($form, $found, 'the form core hashed');
+        self::assertSame($form, $found, 'the spelling that core hashed');
         return new Person(static::site(), $id, $login, "$login@example.test", $password);
     }
 }

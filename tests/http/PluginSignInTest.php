@@ -7,11 +7,12 @@ namespace Sallyport\Tests\Http;
 use Sallyport\Tests\Browser;
 use Sallyport\Tests\Person;
 use Sallyport\Tests\Response;
+use Sallyport\Tests\Totp;
 
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** A browser that another plugin signs in: by a link in a mail, by another site's word. */
+/** A browser that another plugin signs in: by a mailed link, or by another site's assertion. */
 final class PluginSignInTest extends HttpTestCase
 {
     use OwnSite;
@@ -48,7 +49,7 @@ final class PluginSignInTest extends HttpTestCase
                 'no session of the plugin\'s is left',
             );
             [[, $cookie]] = $answer->cookies('sallyport_step_');
-            self::assertSame(['/wp-login.php', true, 'Lax'], [$cookie['path'], $cookie['httponly'], $cookie['samesite']], 'a mail or another site led here');
+            self::assertSame(['/wp-login.php', true, 'Lax'], [$cookie['path'], $cookie['httponly'], $cookie['samesite']], 'the browser comes from a mail or another site');
             $page = $browser->send('GET', $answer->header('location'));
             $wrong = $this->step($browser, $page, $person->app->wrong());
             self::assertStringContainsString('id="login_error"', $wrong->body);
@@ -57,8 +58,7 @@ final class PluginSignInTest extends HttpTestCase
             self::assertSame([302, static::site()->url . '/?members'], [$in->status, $in->header('location')]);
             self::assertTrue($browser->counts());
             self::assertSame([], preg_grep('/^sallyport_step_/', array_keys($browser->cookies)));
-            $session = current(static::site()->php('return get_user_meta((int) $argv[1], "session_tokens", true);', [(string) $person->id]));
-            self::assertSame(['mfa', 'otp', 'sso'], $session['sallyport']['amr'], 'no password was checked');
+            self::assertSame(['mfa', 'otp', 'sso'], self::amr($person), 'no password was checked');
         }
     }
 
@@ -97,7 +97,11 @@ final class PluginSignInTest extends HttpTestCase
         static::site()->plugin('$plugin->policy_option()->change_site(static fn () => ["users" => [(int) $argv[1] => "required"], "since" => ["user:$argv[1]" => 1], "grace_days" => 0]);', [(string) $person->id]);
         [$browser, $answer] = $this->follow($person, self::BY_LINK);
         self::assertFalse($browser->isSignedIn());
-        self::assertStringContainsString('name="sallyport_enrolment"', $browser->send('GET', $answer->header('location'))->body);
+        $page = $browser->send('GET', $answer->header('location'));
+        self::assertSame(1, preg_match('~href="(otpauth://totp/[^"]+)"~', $page->body, $uri), (string) $page);
+        $browser->send('POST', '/wp-login.php?action=sallyport-enrol', ['sallyport_code' => (new Totp(html_entity_decode($uri[1])))->code()] + Browser::fields($page));
+        self::assertTrue($browser->counts());
+        self::assertSame(['mfa', 'otp', 'sso'], self::amr($person), 'no password was checked');
     }
 
     public function test_nobody_is_led_from_a_script_to_another_site_or_as_somebody_else(): void
@@ -118,7 +122,7 @@ final class PluginSignInTest extends HttpTestCase
         self::assertFalse($browser->counts());
     }
 
-    /** A no would be a wrong password to it, and to whoever counts them. */
+    /** For it, and for plugins that count failures, an error would mean a wrong password. */
     public function test_ultimate_members_form_leads_to_the_second_step(): void
     {
         $send = static fn (Browser $browser, Person $who, string $password): Response => $browser->send(
@@ -138,6 +142,34 @@ final class PluginSignInTest extends HttpTestCase
         }
     }
 
+    /** Its form ends the session that ours has proven, and ours led to it again. */
+    public function test_a_plugin_that_asks_for_a_factor_of_its_own_after_the_sign_in_does_so_once_at_most(): void
+    {
+        [$strong, $weak, $plain] = [$this->enrolled(), $this->enrolled(), $this->person()];
+        $trusting = new Browser(static::site());
+        $this->step($trusting, $trusting->logIn($weak), $weak->app->code(), ['sallyport_trust_device' => '1']);
+        $trusting->cookies = array_filter($trusting->cookies, static fn (string $name): bool => str_starts_with($name, 'sallyport_device_'), ARRAY_FILTER_USE_KEY);
+        foreach ([$strong, $weak, $plain] as $person) {
+            static::site()->php('update_user_meta((int) $argv[1], "links_factor", "1");', [(string) $person->id]);
+        }
+        $theirs = static fn (Browser $browser, Person $person): Response => $browser->send('POST', '/wp-login.php?action=itsec-2fa', ['links' => $person->id]);
+
+        $browser = new Browser(static::site());
+        $answer = $this->step($browser, $browser->logIn($strong), $strong->app->code());
+        self::assertSame([302, true], [$answer->status, $browser->counts()], "ours is enough: $answer");
+
+        // A trusted device is less than its code: it asks, and ours asks for a code, once.
+        self::assertStringContainsString("Its own code, of $weak->login.", $trusting->logIn($weak)->body);
+        $led = $theirs($trusting, $weak);
+        self::assertFalse($trusting->counts());
+        $answer = $this->step($trusting, $trusting->send('GET', $led->header('location')), $weak->app->code(1));
+        self::assertSame([302, true], [$answer->status, $trusting->counts()], (string) $answer);
+
+        $browser = new Browser(static::site());
+        self::assertStringContainsString("Its own code, of $plain->login.", $browser->logIn($plain)->body);
+        self::assertSame([302, true], [$theirs($browser, $plain)->status, $browser->counts()]);
+    }
+
     public function test_a_locked_account_is_signed_in_by_nothing(): void
     {
         $person = $this->enrolled();
@@ -146,8 +178,16 @@ final class PluginSignInTest extends HttpTestCase
         }
         self::assertSame('sallyport_locked', $this->logIn($person, ['code' => $person->app->code()])->json['code'], (string) $last);
         [$browser, $answer] = $this->follow($person, self::BY_LINK);
-        self::assertSame(static::site()->url . '/?members', $answer->header('location'));
+        $page = $browser->send('GET', $answer->header('location'));
+        self::assertMatchesRegularExpression('~id="login_error".*locked.*Try again in 1[45] minutes~s', $page->body, 'as after a password');
+        self::assertStringNotContainsString('sallyport_challenge', $page->body);
         self::assertFalse($browser->counts());
+    }
+
+    /** @return list<string> of the session's proof */
+    private static function amr(Person $person): array
+    {
+        return current(static::site()->php('return get_user_meta((int) $argv[1], "session_tokens", true);', [(string) $person->id]))['sallyport']['amr'];
     }
 
     /** @param array<string, string> $headers @return array{Browser, Response} */

@@ -11,7 +11,7 @@ use Sallyport\Tests\Site;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** On a network: its policy on every site, each site's own beside it, and users of two sites. */
+/** On a network: its policy holds on every site, beside each site's own; and users of two sites. */
 final class PolicyNetworkTest extends HttpTestCase
 {
     private static ?Site $network = null;
@@ -54,7 +54,7 @@ final class PolicyNetworkTest extends HttpTestCase
         self::refusedCredential('sallyport_token_unproven', static::site()->request('GET', '/other/wp-json/wp/v2/users/me', bearer: $there));
         self::assertSame(200, $this->logIn($person)->status);
         $token = self::refused(403, 'sallyport_enrolment_required', $this->logInThere($person))['enrolment_token'];
-        // The token is of the site it was given on.
+        // The token belongs to the site that issued it.
         self::refused(401, 'sallyport_token_invalid', $this->get(self::API . '/two-factor', $token));
         self::assertSame(200, static::site()->request('GET', '/other' . self::API . '/two-factor', bearer: $token)->status);
     }
@@ -66,7 +66,7 @@ final class PolicyNetworkTest extends HttpTestCase
         self::assertSame([403, 403], [$this->logIn($person)->status, $this->logInThere($person)->status]);
         self::set(['network' => ['sites' => [self::$other => 'required'], 'grace_days' => 0]]);
         self::assertSame([200, 403], [$this->logIn($person)->status, $this->logInThere($person)->status]);
-        // A copy that failed is mended by the daily job; a new site has it from the beginning.
+        // The daily job repairs a copy that failed; a new site has the copy from the beginning.
         static::site()->plugin('update_site_option("sallyport_policy_network", ["default" => "required", "grace_days" => 0]);');
         self::assertSame(200, $this->logIn($person)->status);
         static::site()->plugin('$plugin->housekeeping()->run(time());');
@@ -87,7 +87,7 @@ final class PolicyNetworkTest extends HttpTestCase
         self::refused(403, 'rest_forbidden', $this->put(['network' => []], $admin->token));
         self::refused(400, 'rest_invalid_param', $this->put(['site' => ['monitor' => true]], $admin->token));
         self::set(['site' => ['monitor' => true]]);
-        self::assertFalse($this->get(self::API . '/policy', $admin->token)->json['monitor'], 'however it came there');
+        self::assertFalse($this->get(self::API . '/policy', $admin->token)->json['monitor'], 'however it was stored');
         static::site()->php('grant_super_admin((int) $argv[1]);', [(string) $admin->id]);
         $answer = $this->put(['network' => ['roles' => ['subscriber' => 'required'], 'grace_days' => 0]], $admin->token);
         self::assertSame(200, $answer->status, (string) $answer);
@@ -109,7 +109,7 @@ final class PolicyNetworkTest extends HttpTestCase
         self::assertFalse($strong($admin->id));
     }
 
-    /** They change every user's password there, and install plugins. */
+    /** They can change every user's password there, and install plugins. */
     public function test_the_main_sites_demands_of_super_admins_apply_on_every_site(): void
     {
         [$admin, $person] = [$this->administrator(), $this->of_both()];
@@ -146,7 +146,7 @@ final class PolicyNetworkTest extends HttpTestCase
         return static::site()->request('POST', '/other' . self::API . '/token', json: ['username' => $person->login, 'password' => $person->password]);
     }
 
-    /** Somebody else's change comes between what this one reads and what it writes: at the first of all, and at a later one. */
+    /** Another change happens between this request's reading and its writing: at the first attempt, and at a later one. */
     public function test_two_concurrent_changes_of_the_networks_policy_are_both_kept(): void
     {
         $fields = static::site()->plugin(<<<'PHP'
@@ -166,7 +166,7 @@ final class PolicyNetworkTest extends HttpTestCase
             $copy = get_option('sallyport_policy')['network'];
             return [...$ends, [$copy['grace_days'], $copy['roles']], (int) $wpdb->get_var("SELECT COUNT(*) FROM $wpdb->sitemeta WHERE meta_key = 'sallyport_policy_network'")];
             PHP);
-        self::assertSame([3, ['editor' => 'required']], $fields[0], 'the first of all');
+        self::assertSame([3, ['editor' => 'required']], $fields[0], 'the very first policy');
         self::assertSame([5, ['author' => 'required', 'editor' => 'required']], $fields[1]);
         self::assertSame($fields[1], $fields[2], 'the copy');
         self::assertSame(1, $fields[3]);

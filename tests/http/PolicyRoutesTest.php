@@ -43,7 +43,7 @@ final class PolicyRoutesTest extends PolicyTestCase
         $detail = json_decode(self::activity($admin->id, 'policy_changed')[0]['detail'], true);
         self::assertSame(['site', '[] → {"subscriber":"required"}', '7 → 0'], [$detail['level'], $detail['roles'], $detail['grace_days']]);
 
-        // What stays keeps its beginning; what is left out is gone.
+        // A rule that stays keeps its start; a rule that is left out is deleted.
         $since = fn (): array => static::site()->php('return get_option("sallyport_policy")["site"]["since"];');
         static::site()->plugin('$plugin->policy_option()->change_site(fn ($site) => ["since" => ["role:subscriber" => 5]] + $site);');
         self::assertSame(200, $this->put(['site' => ['roles' => ['subscriber' => 'required', 'editor' => 'required']]], $admin->token)->status);
@@ -106,7 +106,7 @@ final class PolicyRoutesTest extends PolicyTestCase
         static::site()->php('global $wpdb; $wpdb->update($wpdb->users, ["user_registered" => "2020-01-01 00:00:00"], ["ID" => (int) $argv[1]]);', [(string) $other->id]);
         self::refused(409, 'sallyport_policy_locks_out', $this->put(['site' => ['roles' => ['administrator' => 'required'], 'grace_days' => 0]], $other->token));
         self::assertSame(200, $this->put(['site' => ['roles' => ['administrator' => 'required'], 'grace_days' => 1]], $other->token)->status);
-        // Without a factor nobody opens the accounts of others: one asks more of them, and never less.
+        // Without a factor, an administrator can require more of others, but never less.
         $said = ['roles' => ['administrator' => 'required'], 'grace_days' => 1];
         self::assertSame(200, $this->put(['site' => $said + ['strong_roles' => ['editor']]], $other->token)->status);
         self::refused(401, 'sallyport_step_up_required', $this->put([self::topLevel() => ['monitor' => true, 'strong_roles' => ['editor']] + $said], $other->token));
@@ -154,7 +154,7 @@ final class PolicyRoutesTest extends PolicyTestCase
         sort($doors);
         self::assertSame(['bearer', 'cookie', 'login', 'sallyport', 'tmeister'], $doors, 'once for each door');
 
-        // A wrong code is a wrong code; and what takes a proof takes one.
+        // A wrong code is still wrong; and requests that require a proof still require it.
         self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => $person->app->wrong()]));
         self::refused(401, 'sallyport_step_up_required', $this->post('/two-factor/disable', ['password' => $person->password], $old));
         self::refused(401, 'sallyport_token_unproven', $this->post('/two-factor/verify-totp', ['code' => $person->app->code()], $old));
@@ -169,7 +169,7 @@ final class PolicyRoutesTest extends PolicyTestCase
         self::assertStringNotContainsString($person->email, $browser->send('GET', '/wp-admin/profile.php')->body);
     }
 
-    /** A user is deleted, and with another plugin its role goes, and comes again. */
+    /** A user is deleted; a role disappears with its plugin, and returns. */
     public function test_a_rule_for_a_deleted_subject_does_not_block_other_changes(): void
     {
         $gone = $this->person('editor');
@@ -185,7 +185,7 @@ final class PolicyRoutesTest extends PolicyTestCase
         $admin = $this->enrolled('administrator');
         $said = $this->put(['site' => $names], $admin->token);
         self::assertSame(200, $said->status, (string) $said);
-        static::site()->php('remove_role("vendor"); require_once ABSPATH . "wp-admin/includes/user.php"; require_once ABSPATH . "wp-admin/includes/ms.php"; is_multisite() ? wpmu_delete_user((int) $argv[1]) : wp_delete_user((int) $argv[1]);', [(string) $gone->id]);
+        static::site()->php('remove_role("vendor"); $GLOBALS["wpdb"]->delete($GLOBALS["wpdb"]->users, ["ID" => (int) $argv[1]]);', [(string) $gone->id]);
         foreach ([['set', 'grace_days', '3'], ['set', 'default', 'required'], ['reset', 'default'], ['reset', "users.$left->id"]] as $words) {
             [$code, , $err] = static::site()->command('policy', ...$words, ...['--yes']);
             self::assertSame(0, $code, implode(' ', $words) . ": $err");
@@ -233,9 +233,9 @@ final class PolicyRoutesTest extends PolicyTestCase
         $run = static fn (string ...$words): array => static::site()->command('policy', ...$words);
         $said = static fn (): array => json_decode($run('get')[1], true)['roles'];
         [$code, $out, $err] = $run('set', 'roles.contributor', 'required');
-        self::assertSame([0, ['contributor' => 'required']], [$code, json_decode($out, true)['roles'] ?? null], 'with days of grace it only says so');
+        self::assertSame([0, ['contributor' => 'required']], [$code, json_decode($out, true)['roles'] ?? null], 'with a grace period it only warns');
         self::assertMatchesRegularExpression('/^Warning: Contributor: \d+ of \d+ ha(s|ve) no second factor and ha(s|ve) until .* to set one up\.$/m', $err);
-        self::assertSame('', $run('set', 'grace_days', '14')[2], 'whom it hits no harder is not named');
+        self::assertSame('', $run('set', 'grace_days', '14')[2], 'roles for which nothing becomes stricter are not named');
 
         [$code, $out, $err] = $run('set', 'grace_days', '0');
         self::assertSame(0, $code);
@@ -250,7 +250,7 @@ final class PolicyRoutesTest extends PolicyTestCase
         self::assertSame([0, ['contributor' => 'required']], [json_decode($run('get')[1], true)['grace_days'], $said()]);
     }
 
-    /** Of the policy, where monitor-only is set. */
+    /** The level of the policy where monitor-only is set. */
     private static function topLevel(): string
     {
         return self::isNetwork() ? 'network' : 'site';

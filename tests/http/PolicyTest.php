@@ -40,7 +40,7 @@ final class PolicyTest extends PolicyTestCase
         self::refused(401, 'sallyport_token_unproven', $this->post('/token/refresh', ['refresh_token' => $refresh]));
         self::refused(401, 'sallyport_token_unproven', $this->post('/token/validate', ['token' => $person->token]));
         self::assertFalse($browser->isSignedIn());
-        // Others go on as before.
+        // Other users continue as before.
         $editor = $this->person('editor');
         $this->signIn($editor);
         self::assertSame($editor->id, $this->whoIs($editor->token));
@@ -55,7 +55,7 @@ final class PolicyTest extends PolicyTestCase
         }
         $this->offered(static::site()->request('POST', '/wp-json/jwt-auth/v1/token', form: ['username' => $person->login, 'password' => $person->password]));
         self::refused(403, 'sallyport_enrolment_required', $this->post('/sign-in/email', ['email' => $person->email, 'password' => $person->password]));
-        // A wrong password learns nothing of it.
+        // With a wrong password, nobody learns of it.
         self::refused(401, 'sallyport_invalid_credentials', $this->post('/token', ['username' => $person->login, 'password' => 'wrong']));
 
         $browser = new Browser(static::site());
@@ -63,14 +63,14 @@ final class PolicyTest extends PolicyTestCase
         self::assertSame(200, $page->status);
         self::assertFalse($browser->isSignedIn());
         self::assertStringContainsString('Verify and turn on', $page->body);
-        self::assertDoesNotMatchRegularExpression('/eyJ[\w-]*\.eyJ/', $page->body, 'the form holds an enrolment token (EnrolPageTest), and nothing that signs in');
+        self::assertDoesNotMatchRegularExpression('/eyJ[\w-]*\.eyJ/', $page->body, 'the form contains an enrolment token (EnrolPageTest), and nothing that signs in');
 
         $call = "<?xml version=\"1.0\"?><methodCall><methodName>wp.getProfile</methodName><params><param><value><int>1</int></value></param><param><value><string>$person->login</string></value></param><param><value><string>$person->password</string></value></param></params></methodCall>";
         $answer = static::site()->request('POST', '/xmlrpc.php', form: $call, headers: ['content-type' => 'text/xml']);
         self::assertStringContainsString('faultCode', $answer->body);
         self::assertStringNotContainsString($person->email, $answer->body);
 
-        // An application password is no password: it is given no way in.
+        // An application password is not a password: it opens no enrolment.
         $app = $person->applicationPassword();
         foreach ([self::API . '/token', '/wp-json/jwt-auth/v1/token'] as $route) {
             $refused = static::site()->request('POST', $route, json: ['username' => $person->login, 'password' => $app]);
@@ -94,7 +94,7 @@ final class PolicyTest extends PolicyTestCase
         $refreshed = $this->post('/token/refresh', ['refresh_token' => $answer->json['refresh_token']]);
         self::assertSame($deadline, $refreshed->json['enrolment_deadline'] ?? null, (string) $refreshed);
 
-        // Within it one enrols as anybody does, and then there is no deadline any more.
+        // During the grace period a user enrols as usual, and then there is no deadline any more.
         $person->token = $refreshed->json['token'];
         $this->enrol($person);
         $state = $this->get(self::API . '/two-factor', $person->token)->json;
@@ -102,14 +102,14 @@ final class PolicyTest extends PolicyTestCase
         $again = $this->logIn($person, ['code' => $person->app->code()]);
         self::assertArrayNotHasKey('enrolment_deadline', $again->json);
 
-        // Then it is over.
+        // Then it ends.
         $late = $this->person();
         self::required(ago: 7 * 86400 - 60);
         $token = $this->logIn($late)->json['token'] ?? null;
         self::assertSame($late->id, $this->whoIs($token));
         self::required(ago: 7 * 86400);
         self::refusedCredential('sallyport_token_unproven', $this->get('/wp-json/wp/v2/users/me', $token));
-        // Who registers later has a grace of their own.
+        // A user who registers later has a grace period of their own.
         static::site()->php('global $wpdb; $wpdb->update($wpdb->users, ["user_registered" => gmdate("Y-m-d H:i:s", time() - 6 * 86400)], ["ID" => (int) $argv[1]]); clean_user_cache((int) $argv[1]);', [(string) $late->id]);
         self::assertSame($late->id, $this->whoIs($token));
     }
@@ -127,7 +127,7 @@ final class PolicyTest extends PolicyTestCase
         self::assertSame([false, false, true], $refused());
         self::policy(['default' => 'required', 'roles' => ['editor' => 'optional'], 'grace_days' => 0]);
         self::assertSame([false, true, true], $refused());
-        // Of several rules the strictest holds.
+        // Of several rules, the strictest holds.
         self::policy(['roles' => ['subscriber' => 'required'], 'users' => [$two->id => 'off'], 'grace_days' => 0]);
         self::assertSame([false, true, true], $refused());
     }
@@ -151,7 +151,7 @@ final class PolicyTest extends PolicyTestCase
         self::refused(403, 'sallyport_factor_required', $this->post('/two-factor/disable', ['password' => $person->password], $person->token));
         self::refused(403, 'sallyport_factor_required', static::site()->request('PATCH', self::API . '/2fa/disable', json: [], bearer: $person->token));
         self::assertSame($person->id, $this->whoIs($person->token));
-        // In the grace no less.
+        // During the grace period, too.
         self::required(ago: 0);
         self::refused(403, 'sallyport_factor_required', $this->post('/two-factor/disable', ['password' => $person->password], $person->token));
         self::policy([]);
@@ -179,14 +179,14 @@ final class PolicyTest extends PolicyTestCase
         }
         self::forgetCodes($admin);
         self::assertStringContainsString('Some or all of the policy cannot be read', $this->signedIn($admin)->send('GET', '/wp-admin/index.php')->body);
-        // One that vanished is no permission either.
+        // A deleted policy is not a permission either.
         static::site()->php('delete_option("sallyport_policy");');
         self::assertSame(403, $this->logIn($person)->status);
         self::assertSame(0, static::site()->command('policy', 'set', 'grace_days', '3')[0]);
         self::assertSame(200, $this->logIn($person)->status);
     }
 
-    /** Core's page of all options takes any name from an administrator; to the database some others are the same. */
+    /** Core's page of all options accepts any name from an administrator; for the database, some different names are the same. */
     public function test_no_option_of_ours_is_written_by_cores_page(): void
     {
         self::policy(['roles' => ['subscriber' => 'required'], 'grace_days' => 0]);

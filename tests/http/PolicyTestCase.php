@@ -11,7 +11,7 @@ use Sallyport\Tests\Totp;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** What a policy demands, on a site whose policy the tests set. */
+/** For tests of what a policy requires, on a site whose policy they set. */
 abstract class PolicyTestCase extends HttpTestCase
 {
     use OwnSite;
@@ -30,20 +30,20 @@ abstract class PolicyTestCase extends HttpTestCase
         parent::tearDown();
     }
 
-    /** Set-up: what the site says, `since` whenever. @param array<string, mixed> $rules */
+    /** Set-up: sets the site's policy, with any `since`. @param array<string, mixed> $rules */
     protected static function policy(array $rules): void
     {
         static::site()->plugin('$plugin->policy_option()->change_site(static fn () => json_decode($argv[1], true));', [json_encode($rules)]);
     }
 
-    /** Set-up: a factor is required of a role, since so many seconds; the grace is a week. */
+    /** Set-up: a factor has been required of a role for so many seconds; the grace period is a week. */
     protected static function required(string $role = 'subscriber', int $ago = 8 * 86400, array $more = []): void
     {
         static::site()->php('global $wpdb; $wpdb->query("UPDATE $wpdb->users SET user_registered = \'2020-01-01 00:00:00\'");');
         self::policy($more + ['roles' => [$role => 'required'], 'since' => ["role:$role" => time() - $ago]]);
     }
 
-    /** The token that a log-in is refused with whose user has to enrol first. */
+    /** The token in the refusal of a login whose user must enrol first. */
     protected function offered(Response $answer): string
     {
         $offer = self::refused(403, 'sallyport_enrolment_required', $answer);
@@ -52,7 +52,7 @@ abstract class PolicyTestCase extends HttpTestCase
         return $offer['enrolment_token'];
     }
 
-    /** Enrols an authenticator app under an enrolment token: the answer to its first right code. */
+    /** Enrols an authenticator app with an enrolment token; returns the answer to its first right code. */
     protected function enrolBy(string $token, Person $person): Response
     {
         $begun = $this->post('/two-factor/enable', ['password' => $person->password], $token);

@@ -7,7 +7,7 @@ namespace Sallyport\Tests\Http;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** `wp sallyport probe` and /probe: every door shut; with a guard taken out, which one is open. */
+/** `wp sallyport probe` and /probe: every door is shut; with a guard removed, it says which one is open. */
 final class ProbeTest extends HttpTestCase
 {
     use OwnSite;
@@ -75,20 +75,20 @@ final class ProbeTest extends HttpTestCase
             $row = static::activity(0, 'probe_run')[0];
             $visitor = json_decode($row['detail'], true)['visitor'];
             $rows = static::site()->php('global $wpdb; return $wpdb->get_results($wpdb->prepare("SELECT event, detail FROM {$wpdb->base_prefix}sallyport_activity WHERE user_id = %d", $argv[1]), ARRAY_A);', [$visitor]);
-            self::assertContains('token_revoked', array_column($rows, 'event'), 'what ends with them, too');
+            self::assertContains('token_revoked', array_column($rows, 'event'), 'also the events of their deletion');
             self::assertContains('credential_refused', array_column($rows, 'event'));
             foreach ($rows as $row) {
                 self::assertSame('yes', json_decode($row['detail'], true)['probe'] ?? null, $row['event']);
             }
             self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => $person->app->wrong()]));
-            self::assertSame(['probe_run', 'code_refused', 'challenge_opened'], self::queued(), 'of anybody else they tell');
+            self::assertSame(['probe_run', 'code_refused', 'challenge_opened'], self::queued(), 'events of other users are sent');
             self::assertSame(array_sum($before) + 1, array_sum($chart()));
         } finally {
             static::site()->php('delete_option("sallyport_webhooks");');
         }
     }
 
-    /** @return list<string> the events for webhooks, since there are any */
+    /** @return list<string> the queued events for webhooks */
     private static function queued(): array
     {
         return static::site()->php('global $wpdb; return $wpdb->get_col("SELECT event FROM {$wpdb->base_prefix}sallyport_webhook_deliveries ORDER BY id");');
@@ -135,7 +135,7 @@ final class ProbeTest extends HttpTestCase
         ];
     }
 
-    /** Else a token that is given again, of the same second and so the same, would pass for the one from before: the door for shut. */
+    /** Otherwise a plugin could issue the same token again, within the same second. It would pass for the earlier one, and the door for shut. */
     public function test_no_door_is_knocked_on_twice_in_one_second(): void
     {
         [$before, $after] = static::site()->plugin(<<<'PHP'
@@ -199,7 +199,7 @@ final class ProbeTest extends HttpTestCase
         parent::tearDown();
     }
 
-    /** @return array{int, array<string, string>, string} exit code, door => verdict, what was said */
+    /** @return array{int, array<string, string>, string} exit code, door => verdict, stderr */
     private function probe(): array
     {
         [$code, $out, $said] = static::site()->command('probe', '--format=json');

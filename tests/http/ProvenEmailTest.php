@@ -9,7 +9,7 @@ use Sallyport\Tests\Person;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** An address is proven once a link or a code mailed to it was used, and while it is the user's. */
+/** An address is proven once a link or a code mailed to it was used, and as long as it is the user's. */
 final class ProvenEmailTest extends HttpTestCase
 {
     public function test_cores_own_reset_link_proves_it(): void
@@ -17,7 +17,7 @@ final class ProvenEmailTest extends HttpTestCase
         $person = $this->person();
         self::assertFalse(self::isProven($person));
         $browser = $this->browserAtResetLink($person);
-        self::assertFalse(self::isProven($person), 'a mail that was sent is none that was read');
+        self::assertFalse(self::isProven($person), 'a sent mail is not necessarily read');
         $this->choosePassword($browser, 'a new password of theirs');
         self::assertTrue(self::isProven($person));
     }
@@ -38,19 +38,19 @@ final class ProvenEmailTest extends HttpTestCase
         self::assertFalse(self::reset($person, $person, 'wp_update_user(["ID" => $user->ID, "user_email" => "victim.$user->user_email"]);'));
     }
 
-    /** As plugins do by a token: core fires its actions for it, too. */
+    /** As plugins do it with a token: core's actions are fired for it as well. */
     public function test_a_reset_by_other_means_proves_no_address(): void
     {
         [$person, $other] = [$this->person(), $this->person()];
         $reset = 'do_action("validate_password_reset", new WP_Error(), $user);';
         self::assertFalse(self::reset($person, null, $reset));
         self::assertFalse(self::reset($person, $other, "do_action('validate_password_reset', new WP_Error(), get_userdata((int) \$argv[2])); $reset"), "with another user's key");
-        self::assertFalse(self::reset($person, $person, '$_POST["rp_key"] = strrev($_POST["rp_key"]);'), 'with a wrong one');
+        self::assertFalse(self::reset($person, $person, '$_POST["rp_key"] = strrev($_POST["rp_key"]);'), 'with a wrong key');
         self::assertFalse(self::reset($person, $person, '$_POST["rp_key"] = [$_POST["rp_key"]];'));
         self::assertTrue(self::reset($person, $person, ''));
     }
 
-    /** Resets it with a key in the form, in one request. @param Person|null $whose the key is @param string $before PHP that runs before */
+    /** Resets the password with a key in the form, in one request. @param Person|null $whose the user of the key @param string $before PHP that runs before */
     private static function reset(Person $person, ?Person $whose, string $before): bool
     {
         return static::site()->php(<<<PHP

@@ -10,7 +10,7 @@ use Sallyport\Tests\Site;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** Behind a proxy that ends TLS: a production site whose address is https, asked by HTTP from 127.0.0.1. */
+/** Behind a proxy that terminates TLS: a production site whose address is https gets HTTP requests from 127.0.0.1. */
 final class ProxyTest extends HttpTestCase
 {
     private const SECURE = ['x-forwarded-proto' => 'https'];
@@ -53,7 +53,7 @@ final class ProxyTest extends HttpTestCase
             }
         }
         self::assertGreaterThan(15, $asked);
-        self::assertSame(200, $this->get('/wp-json/wp/v2/posts')->status, 'nor is any other route our business');
+        self::assertSame(200, $this->get('/wp-json/wp/v2/posts')->status, 'other routes are not restricted');
     }
 
     public function test_a_right_password_by_plain_http_gets_nothing(): void

@@ -6,7 +6,7 @@ namespace Sallyport\Tests\Http;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** Replacing a factor: the live secret and codes are never touched before the new ones are proven. */
+/** Replacing a factor: the active secret and codes are not touched until the new ones are proven. */
 final class ReEnrolmentTest extends HttpTestCase
 {
     public function test_the_old_app_and_codes_work_while_the_new_one_is_pending(): void

@@ -11,14 +11,14 @@ use Sallyport\Tests\Site;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** The refresh token in a cookie no script can read, and what a page of another site can do with it: nothing. */
+/** The refresh token in a cookie that scripts cannot read, and that a page of another site cannot use. */
 final class RefreshCookieTest extends HttpTestCase
 {
     use OwnSite;
 
     private const APP = 'https://app.example';
     private const NAME = 'sallyport_refresh_1';
-    private const NAMES = 'sallyport_refresh_'; // of whatever site of a network
+    private const NAMES = 'sallyport_refresh_'; // of any site of a network
     private const PATH = self::API . '/token';
     private const TOKEN = '/^spr1_[A-Za-z0-9_-]{43}$/D';
 
@@ -186,7 +186,7 @@ final class RefreshCookieTest extends HttpTestCase
             $answer = self::site()->request($method, self::API . $route . $query, form: $sent, headers: $headers);
             if ($taken) {
                 self::assertSame(200, $answer->status, "$route: $answer");
-                // Each once: what was refreshed is another's now, and what is revoked is gone.
+                // Each works once: after a refresh there is a new cookie, and after a revocation none.
                 $cookie = $route === '/token/revoke' ? '' : self::cookie($answer);
                 $headers['cookie'] = self::NAME . "=$cookie";
             } else {
@@ -299,7 +299,7 @@ final class RefreshCookieTest extends HttpTestCase
             self::assertSame([], $answer->cookies(self::NAMES));
         }
         self::assertSame([$person->id, $person->id], [$this->whoIs($one->json['token']), $this->whoIs($other->json['token'])]);
-        // One that is over is no reason to keep its cookie, nor to lose another's.
+        // An ended sign-in neither keeps its own cookie nor clears that of another.
         $this->send('/token/revoke', null, ['token' => $one->json['token']]);
         $answer = $this->send('/token/revoke', self::cookie($other), ['token' => $one->json['token']]);
         self::assertSame([200, []], [$answer->status, $answer->cookies(self::NAMES)]);
@@ -362,7 +362,7 @@ final class RefreshCookieTest extends HttpTestCase
             self::assertSame('/wp-json/headlesskey/v1/token', $answer->cookies(self::NAMES)[0][1]['path']);
             self::cookie($ask('/token/refresh', [], self::cookie($answer)));
             $by_token = $ask('/token/refresh', ['token' => $answer->json['token']], self::cookie($answer));
-            self::assertSame([200, []], [$by_token->status, $by_token->cookies(self::NAMES)], 'their form answers no refresh token');
+            self::assertSame([200, []], [$by_token->status, $by_token->cookies(self::NAMES)], 'the format of that contract has no refresh token');
         } finally {
             self::setUpBeforeClass();
         }
@@ -425,7 +425,7 @@ final class RefreshCookieTest extends HttpTestCase
                 '/?rest_route=' => 'sallyport_refresh_1 /',
                 '/two/?rest_route=' => 'sallyport_refresh_2 /two/',
             ], $found);
-            // The path / lies over /two/: the browser sends both.
+            // The path / includes /two/: the browser sends both cookies.
             $both = ['cookie' => "sallyport_refresh_1={$tokens['/?rest_route=']}; sallyport_refresh_2={$tokens['/two/wp-json']}"];
             self::assertSame(200, $network->request('POST', '/two/wp-json/sallyport/v1/token/refresh', json: [], headers: $both)->status);
             $other = ['cookie' => "sallyport_refresh_2={$tokens['/wp-json']}"];
@@ -435,7 +435,7 @@ final class RefreshCookieTest extends HttpTestCase
         }
     }
 
-    /** Whether the refresh token was exchanged: its time, or null. */
+    /** When the refresh token was exchanged, or null. */
     private static function rotated(string $token): ?int
     {
         return self::site()->php('global $wpdb; $at = (int) $wpdb->get_var($wpdb->prepare("SELECT rotated_at FROM {$wpdb->base_prefix}sallyport_refresh_tokens WHERE digest = %s", hash("sha256", $argv[1]))); return $at > 0 ? $at : null;', [$token]);

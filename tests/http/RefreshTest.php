@@ -8,7 +8,7 @@ use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** A refresh token works once, and carries the proof of its login with that proof's age. */
+/** A refresh token works once, and carries the proof of its login, with that proof's age. */
 final class RefreshTest extends HttpTestCase
 {
     private const REFRESH = '/^spr1_[A-Za-z0-9_-]{43}$/';
@@ -31,7 +31,7 @@ final class RefreshTest extends HttpTestCase
         self::assertMatchesRegularExpression(self::REFRESH, $second['refresh_token']);
         self::assertNotSame($first['refresh_token'], $second['refresh_token']);
         self::assertSame($person->id, $this->whoIs($second['token']));
-        self::assertSame($person->id, $this->whoIs($first['token']), 'the access token lives out its minutes');
+        self::assertSame($person->id, $this->whoIs($first['token']), 'the access token is valid until it expires');
         [$old, $new] = [self::claims($first['token']), self::claims($second['token'])];
         self::assertSame($old['sid'], $new['sid']);
         self::assertNotSame($old['jti'], $new['jti']);
@@ -78,7 +78,7 @@ final class RefreshTest extends HttpTestCase
         $second = $this->refresh($first['refresh_token'])->json;
         $third = $this->refresh($second['refresh_token'])->json;
         $late = $this->refresh($first['refresh_token'])->json;
-        self::assertSame($third['refresh_token'], $late['refresh_token'], 'one that was rotated already would end the sign-in once its moment is over');
+        self::assertSame($third['refresh_token'], $late['refresh_token'], 'a rotated token would end the sign-in after the ten seconds');
         self::later($first['refresh_token'], 11);
         self::later($second['refresh_token'], 11);
         self::assertSame(200, $this->refresh($late['refresh_token'])->status);
@@ -97,7 +97,7 @@ final class RefreshTest extends HttpTestCase
             self::refusedCredential('sallyport_token_invalid', $this->get('/wp-json/wp/v2/users/me', $tokens['token']));
             self::refusedCredential('sallyport_token_invalid', $this->refresh($tokens['refresh_token']));
         }
-        self::assertSame($person->id, $this->whoIs($other['token']), 'another log-in is another family');
+        self::assertSame($person->id, $this->whoIs($other['token']), 'another login is another family');
         self::assertCount(1, self::activity($person->id, 'refresh_reused'));
     }
 
@@ -182,13 +182,13 @@ final class RefreshTest extends HttpTestCase
         return $this->post('/token/refresh', ['refresh_token' => $token]);
     }
 
-    /** Set-up: the log-in was so many seconds earlier. */
+    /** Set-up: the login was so many seconds earlier. */
     private static function age(string $token, int $seconds): void
     {
         static::site()->php('global $wpdb; $wpdb->query($wpdb->prepare("UPDATE {$wpdb->base_prefix}sallyport_families SET proven_at = proven_at - %d WHERE sid = %s", $argv[2], $argv[1]));', [self::claims($token)['sid'], (string) $seconds]);
     }
 
-    /** Set-up: it was rotated so many seconds earlier. */
+    /** Set-up: the token was rotated so many seconds earlier. */
     private static function later(string $token, int $seconds): void
     {
         self::update($token, "rotated_at = rotated_at - $seconds");

@@ -9,7 +9,7 @@ use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/AccountsTestCase.php';
 
-/** POST /register with the setting register_confirm: one answer for all, and the rest by mail. */
+/** POST /register with the setting register_confirm: the same answer for everybody, and the rest by mail. */
 final class RegistrationByMailTest extends AccountsTestCase
 {
     protected function setUp(): void
@@ -24,16 +24,16 @@ final class RegistrationByMailTest extends AccountsTestCase
         $requests = [
             'free' => [],
             'address taken' => ['email' => $person->email],
-            'log-in taken' => ['username' => $person->login],
+            'login taken' => ['username' => $person->login],
             'no address' => ['email' => 'nobody'],
-            'no log-in' => ['username' => '%%%'],
+            'no login' => ['username' => '%%%'],
             'password too short' => ['password' => 'seven77'],
         ];
         $requests = array_map(static fn (array $fields): array => $fields + self::applicant(), $requests);
         self::assertAlike($answers = array_map(fn (array $fields): Response => $this->post('/register', $fields), $requests));
         self::assertSame([202, ['message']], [$answers['free']->status, array_keys($answers['free']->json)], (string) $answers['free']);
         foreach (['free', 'password too short'] as $made) {
-            $this->mailTo($requests[$made]['email']); // It comes late, and the next test counts.
+            $this->mailTo($requests[$made]['email']); // Wait for it, because the next test counts mails.
         }
     }
 
@@ -137,7 +137,7 @@ final class RegistrationByMailTest extends AccountsTestCase
 
     public function test_password_rules_do_not_affect_a_registration_without_a_password(): void
     {
-        // The password that was sent is not looked at, and the one it gets until one is chosen is nobody's choice.
+        // The password in the request is ignored, and until one is chosen, the account has one that nobody knows.
         $applicant = ['password' => 'password123'] + self::applicant();
         $this->post('/register', $applicant);
         $this->mailTo($applicant['email']);
@@ -151,7 +151,7 @@ final class RegistrationByMailTest extends AccountsTestCase
         for ($end = microtime(true) + 10; count(self::mailsTo($person->email)) < 5 && microtime(true) < $end; usleep(50_000));
         self::assertCount(5, self::mailsTo($person->email));
         $this->forgot($person->login);
-        self::assertCount(6, self::mailsTo($person->email), 'and nobody is kept from a link by it');
+        self::assertCount(6, self::mailsTo($person->email), 'and it does not prevent a link');
     }
 
     private function mailTo(string $email): string

@@ -8,7 +8,7 @@ use Sallyport\Tests\Person;
 
 require_once __DIR__ . '/AccountsTestCase.php';
 
-/** POST /register: an account and its first token, where the site lets people register. */
+/** POST /register: an account and its first token, if the site lets people register. */
 final class RegistrationTest extends AccountsTestCase
 {
     public function test_there_is_no_such_route_where_the_site_lets_nobody_register(): void
@@ -50,7 +50,7 @@ final class RegistrationTest extends AccountsTestCase
     {
         self::open();
         $person = $this->registered(self::applicant());
-        $told = static fn (): array => preg_grep("/$person->login/", self::mailsTo('admin@example.test')); // That of the test before may come late.
+        $told = static fn (): array => preg_grep("/$person->login/", self::mailsTo('admin@example.test')); // The mail of the test before may come late.
         for ($end = microtime(true) + 10; $told() === [] && microtime(true) < $end;) {
             usleep(50_000);
         }
@@ -123,7 +123,7 @@ final class RegistrationTest extends AccountsTestCase
         foreach (self::wrong($person) as $what => $fields) {
             $answers[$what] = $this->post('/register', $fields + self::applicant());
         }
-        self::refused(400, 'sallyport_registration_refused', $answers['log-in taken']);
+        self::refused(400, 'sallyport_registration_refused', $answers['login taken']);
         self::assertAlike($answers);
         self::assertSame(200, $this->logIn($person)->status);
     }
@@ -132,20 +132,20 @@ final class RegistrationTest extends AccountsTestCase
     private static function wrong(Person $person): array
     {
         return [
-            'log-in taken' => ['username' => $person->login],
+            'login taken' => ['username' => $person->login],
             'address taken' => ['email' => $person->email],
             'both taken' => ['username' => $person->login, 'email' => $person->email],
             'address taken, in capitals' => ['email' => strtoupper($person->email)],
-            'log-in taken, in capitals' => ['username' => strtoupper($person->login)],
+            'login taken, in capitals' => ['username' => strtoupper($person->login)],
             'no address' => ['email' => 'nobody'],
             'no address either' => ['email' => "a@b\nc.test"],
-            'letters no log-in has' => ['username' => 'a<b>c'],
-            'nothing left of the log-in' => ['username' => '%%%'],
-            'log-in too long' => ['username' => str_repeat('a', 61)],
+            'letters not allowed in a login' => ['username' => 'a<b>c'],
+            'nothing left of the login' => ['username' => '%%%'],
+            'login too long' => ['username' => str_repeat('a', 61)],
             'password too short' => ['password' => 'seven77'],
             'eight bytes, four letters' => ['password' => 'паро'],
             'blanks do not count' => ['password' => '   four   '],
-            'password of the log-in' => ['username' => $login = 'new' . bin2hex(random_bytes(5)), 'password' => strtoupper($login)],
+            'password of the login' => ['username' => $login = 'new' . bin2hex(random_bytes(5)), 'password' => strtoupper($login)],
             'password of the address' => ['email' => $email = bin2hex(random_bytes(5)) . '@example.test', 'password' => $email],
             'too long once core has slashed it' => ['password' => str_repeat('"', 2049)],
             'refused by the site' => ['password' => 'password123'],
@@ -182,7 +182,7 @@ final class RegistrationTest extends AccountsTestCase
         $before = count(self::activity(0, 'account_throttled'));
         $answers = [];
         for ($i = 0; $i < 24; $i++) {
-            if ($i === 20) { // As if they had all come in this second.
+            if ($i === 20) { // As if all had come within this second.
                 self::sql('UPDATE {throttle} SET until = %d WHERE name = %s', time() + 600, hash('sha256', 'register-address:127.0.0.1'));
             }
             $answers[] = $this->post('/register', ['username' => 'admin'] + self::applicant());

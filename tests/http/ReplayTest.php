@@ -20,11 +20,11 @@ final class ReplayTest extends HttpTestCase
     {
         $person = $this->enrolled();
         $code = $person->app->code();
-        self::assertTrue($this->opens($first, $person, $code), "$first takes a fresh code");
+        self::assertTrue($this->opens($first, $person, $code), "$first accepts a new code");
         foreach (self::DOORS as $door) {
-            self::assertFalse($this->opens($door, $person, $code), "$door took a code that $first had spent");
+            self::assertFalse($this->opens($door, $person, $code), "$door accepted a code that $first had spent");
         }
-        self::assertTrue($this->opens('token', $person, $person->app->code(1)), 'a replay is no guess: nothing is locked');
+        self::assertTrue($this->opens('token', $person, $person->app->code(1)), 'a replay is not a guess: nothing is locked');
     }
 
     /** @return array<string, array{string}> */

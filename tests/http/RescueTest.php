@@ -45,7 +45,7 @@ final class RescueTest extends HttpTestCase
         self::assertTold($person, 'factors_reset');
 
         $answer = $this->logIn($person);
-        self::assertSame(200, $answer->status, 'where policy demands none, the password alone is enough');
+        self::assertSame(200, $answer->status, 'if the policy requires no factor, the password alone is enough');
         $person->token = $answer->json['token'];
         $this->enrol($person);
         $this->challenge($person);
@@ -82,7 +82,7 @@ final class RescueTest extends HttpTestCase
 
     public function test_a_user_editor_cannot_touch_an_administrators_factor(): void
     {
-        // On a network core lets nobody edit users who has not the last of these.
+        // On a network, core lets only users with the last of these edit users.
         static::site()->php('add_role("keeper", "Keeper", ["read" => true, "edit_users" => true, "list_users" => true, "manage_network_users" => true]);');
         $keeper = $this->enrolled('keeper');
         $admin = $this->enrolled('administrator');
@@ -118,7 +118,7 @@ final class RescueTest extends HttpTestCase
         self::assertSame(200, $this->post("/users/$person->id/revoke", [], $old)->status, 'signing somebody out weakens nothing');
     }
 
-    /** A stolen password of an administrator without a factor must not be enough to take everybody's away. */
+    /** The stolen password of an administrator without a factor must not be enough to remove others' factors. */
     public function test_an_administrator_without_a_factor_can_remove_nobodys(): void
     {
         $person = $this->enrolled();
@@ -186,7 +186,7 @@ final class RescueTest extends HttpTestCase
         $this->assertLogged($person, 'enrolment_link_made', 'new here');
     }
 
-    /** N13, and A7: the password goes with the link, and what comes of both opens the enrolment and nothing else. */
+    /** N13, and A7: the link requires the password, and both together open the enrolment and nothing else. */
     public function test_a7_the_link_and_the_password_are_good_once_for_an_enrolment(): void
     {
         $person = $this->person();
@@ -198,7 +198,7 @@ final class RescueTest extends HttpTestCase
         self::assertCount(1, $won);
         self::refused(401, 'sallyport_link_gone', $this->post('/enrolment-link/exchange', ['link' => $link, 'password' => $person->password]));
         self::assertMatchesRegularExpression('/^spe1_/', $won[0]->json['enrolment_token']);
-        self::assertNull($this->whoIs($won[0]->json['enrolment_token']), 'it is no sign-in');
+        self::assertNull($this->whoIs($won[0]->json['enrolment_token']), 'it is not a sign-in');
         $person->token = $won[0]->json['enrolment_token'];
         $this->enrol($person);
         self::assertSame($person->id, $this->whoIs($person->token));
@@ -215,7 +215,7 @@ final class RescueTest extends HttpTestCase
         self::refused(401, 'sallyport_link_gone', $this->post('/enrolment-link/exchange', ['link' => $link, 'password' => $person->password]));
     }
 
-    /** An administrator with a factor, who has just proven it. */
+    /** An administrator with a factor, and a proof made just now. */
     private function admin(): Person
     {
         return self::$admin ??= $this->enrolled($this->administrator());

@@ -7,7 +7,7 @@ namespace Sallyport\Tests\Http;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/TwoSites.php';
 
-/** `wp sallyport key reseal` on a network: what belongs to all its sites, and what belongs to each. */
+/** `wp sallyport key reseal` on a network: secrets that all its sites share, and secrets of each site. */
 final class ResealNetworkTest extends HttpTestCase
 {
     use TwoSites;
@@ -32,14 +32,14 @@ final class ResealNetworkTest extends HttpTestCase
         self::restart(['SALLYPORT_NEW_MASTER_KEY' => self::NEW]);
         $expected = ['TOTP secrets' => 1, 'SSO secrets' => 2, 'signing keys' => 2, 'webhook secrets' => 2];
         self::assertSame($expected, array_column(static::site()->rows('key', 'reseal', '--dry-run'), 'due', 'kind'));
-        self::assertSame($checks, self::keyChecks(), 'it only looked');
+        self::assertSame($checks, self::keyChecks(), 'it changed nothing');
         self::assertSame($expected, array_column(static::site()->rows('key', 'reseal', '--yes'), 'resealed', 'kind'));
         self::assertSame(0, array_sum(array_column(static::site()->rows('key', 'reseal', '--dry-run'), 'due')));
 
-        // The old key goes: each site opens what it has under the new one alone.
+        // The old key is removed: each site opens its secrets with the new one alone.
         static::site()->php('foreach ([...glob(WP_CONTENT_DIR . "/sallyport-key.php"), ...glob(dirname(ABSPATH) . "/.sallyport-" . substr(hash("sha256", implode("/", [DB_HOST, DB_NAME, $GLOBALS["wpdb"]->base_prefix])), 0, 12) . ".php")] as $file) { unlink($file); }');
         self::restart(['SALLYPORT_MASTER_KEY' => self::NEW]);
-        self::assertSame($kids, [$this->kid('/'), $this->kid('/other/')], 'they sign by the keys they had');
+        self::assertSame($kids, [$this->kid('/'), $this->kid('/other/')], 'they sign with the same keys as before');
         foreach (['/', '/other/'] as $path) {
             self::forgetCodes($person);
             $answer = static::site()->request(
@@ -71,7 +71,7 @@ final class ResealNetworkTest extends HttpTestCase
             PHP, [(string) self::$other]);
     }
 
-    /** The key a token of a site says it was signed with. */
+    /** The id of the key that signed a token of a site. */
     private function kid(string $path): string
     {
         $answer = static::site()->request('POST', rtrim($path, '/') . self::API . '/token', json: ['username' => 'admin', 'password' => 'password']);
@@ -79,7 +79,7 @@ final class ResealNetworkTest extends HttpTestCase
         return json_decode(base64_decode(strtr(explode('.', $answer->json['token'])[0], '-_', '+/')), true)['kid'];
     }
 
-    /** @return list<mixed> what each site, and the network, checks the master key by */
+    /** @return list<mixed> the values by which each site, and the network, checks the master key */
     private static function keyChecks(): array
     {
         return static::site()->php('return [get_blog_option(1, "sallyport_key_check"), get_blog_option((int) $argv[1], "sallyport_key_check"), get_site_option("sallyport_key_check")];', [(string) self::$other]);

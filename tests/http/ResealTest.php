@@ -10,7 +10,7 @@ use Sallyport\Tests\Person;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** `wp sallyport key reseal`: everything that is sealed is sealed anew under another master key, and the site goes on. */
+/** `wp sallyport key reseal`: every secret is sealed again under another master key, while the site keeps running. */
 final class ResealTest extends HttpTestCase
 {
     use OwnSite;
@@ -56,10 +56,10 @@ final class ResealTest extends HttpTestCase
         $before = self::sealed();
         $due = static::site()->rows('key', 'reseal', '--dry-run');
         self::assertSame(['TOTP secrets' => 2, 'e-mail addresses' => 1, 'SSO secrets' => 1, 'signing keys' => 1, 'webhook secrets' => 1], array_column($due, 'due', 'kind'));
-        self::assertSame($before, self::sealed(), 'it only looked');
+        self::assertSame($before, self::sealed(), 'it changed nothing');
         $asked = static::site()->command('key', 'reseal');
         self::assertStringContainsString('[y/n]', $asked[1]);
-        self::assertSame($before, self::sealed(), 'nobody said yes');
+        self::assertSame($before, self::sealed(), 'nobody confirmed');
 
         self::assertSame(array_column($due, 'due', 'kind'), array_column(static::site()->rows('key', 'reseal', '--yes'), 'resealed', 'kind'));
         $new = self::keysUsed();
@@ -74,7 +74,7 @@ final class ResealTest extends HttpTestCase
         );
         self::assertCount(2, self::activity(0, 'master_key_changed'));
 
-        // What was made under the old key is taken, and what is made is made under the new one.
+        // Secrets under the old key are still accepted, and new secrets are sealed under the new one.
         self::assertSame($person->id, $this->whoIs($person->token), 'a proof from before');
         $answer = $this->post('/challenge/verify', ['challenge' => $challenge, 'code' => $other->codes[1]]);
         self::assertSame(200, $answer->status, "a challenge from before: $answer");
@@ -83,17 +83,17 @@ final class ResealTest extends HttpTestCase
         $person->token = $this->proven($person);
         $made = $this->proven($late);
 
-        // A server that has the old one alone turns them away, and says so.
+        // A server that has only the old key turns these users away, and says so.
         self::restart();
         self::refused(503, 'sallyport_unavailable', $this->logIn($person));
         $admin = new Browser(static::site());
         $admin->logIn(Person::admin(static::site()));
         self::assertStringContainsString('The master key is not the one', $admin->send('GET', '/wp-admin/index.php')->body);
 
-        // The old one goes: the file first, then the new one takes its name.
+        // The old key is removed: first its file, then the new one takes its name.
         self::restart(['SALLYPORT_NEW_MASTER_KEY' => self::NEW]);
         static::site()->php('foreach ([...glob(WP_CONTENT_DIR . "/sallyport-key.php"), ...glob(dirname(ABSPATH) . "/.sallyport-" . substr(hash("sha256", implode("/", [DB_HOST, DB_NAME, $GLOBALS["wpdb"]->base_prefix])), 0, 12) . ".php")] as $file) { unlink($file); }');
-        self::assertSame($person->id, $this->whoIs($person->token), 'the new key alone, under its first name');
+        self::assertSame($person->id, $this->whoIs($person->token), 'only the new key, under its usual name');
         self::restart(['SALLYPORT_MASTER_KEY' => self::NEW]);
         self::assertSame($person->id, $this->whoIs($person->token));
         self::assertSame($late->id, $this->whoIs($made));
@@ -132,7 +132,7 @@ final class ResealTest extends HttpTestCase
         static::site()->up_again(['define' => $define + ['JWT_AUTH_SECRET_KEY' => self::JWT_SECRET]]);
     }
 
-    /** @return list<string> every sealed secret as it is stored */
+    /** @return list<string> all sealed secrets as they are stored */
     private static function sealed(): array
     {
         return static::site()->php(<<<'PHP'
@@ -147,7 +147,7 @@ final class ResealTest extends HttpTestCase
             PHP);
     }
 
-    /** @return list<string> ids of the keys anything is sealed under, successors of refresh tokens aside: those are under keys of their own */
+    /** @return list<string> ids of the keys under which secrets are sealed, without successors of refresh tokens, which have keys of their own */
     private static function keysUsed(): array
     {
         self::sql("UPDATE {refresh_tokens} SET successor = '' WHERE successor <> %s", '');

@@ -10,7 +10,7 @@ use Sallyport\Tests\Response;
 require_once __DIR__ . '/AccountsTestCase.php';
 require_once __DIR__ . '/RegistrationTest.php';
 
-/** POST /reset-password: what was mailed, for a new password, and nothing more. */
+/** POST /reset-password: sets a new password with the mailed link or code, and does nothing else. */
 final class ResetPasswordTest extends AccountsTestCase
 {
     public function test_with_the_key_of_the_link(): void
@@ -72,7 +72,7 @@ final class ResetPasswordTest extends AccountsTestCase
             'neither form' => ['token' => 'x'],
             'no digits' => ['otp' => '１２３４５６７８'],
             'password too short' => ['token' => $key, 'password' => 'seven77'],
-            'password of the log-in' => ['otp' => $code, 'password' => strtoupper($person->login)],
+            'password of the login' => ['otp' => $code, 'password' => strtoupper($person->login)],
             'password of the address' => ['otp' => $code, 'password' => $person->email],
             'refused by the site' => ['otp' => $code, 'password' => 'password123'],
             'refused by the site, unknown' => ['login' => $unknown, 'otp' => $code, 'password' => 'password123'],
@@ -81,7 +81,7 @@ final class ResetPasswordTest extends AccountsTestCase
         self::refused(400, 'sallyport_reset_refused', $answers['unknown user, key']);
         self::assertAlike($answers);
         self::assertSame(200, $this->logIn($person)->status, 'the old password');
-        // What was refused for its password was not used up.
+        // A request that was refused because of the password has not spent the link or code.
         $this->resetTo($person, ['otp' => $code]);
     }
 
@@ -196,7 +196,7 @@ final class ResetPasswordTest extends AccountsTestCase
         self::refused(400, 'sallyport_reset_refused', $this->reset($person, ['otp' => $code]));
         self::forgetMailLimits($person);
         static::site()->forgetMails();
-        // A stranger may have tried them: who asks for a code is not left without any mail.
+        // A stranger may have used up the tries: a user who asks for a code still gets a mail.
         $this->forgot($person->login, 'otp');
         $detail = json_decode(self::activity($person->id, 'reset_requested')[0]['detail'], true);
         self::assertSame(['delivery' => 'link'], $detail);
@@ -274,7 +274,7 @@ final class ResetPasswordTest extends AccountsTestCase
         }
     }
 
-    /** As if so many seconds had passed since the count of wrong codes was locked. */
+    /** Set-up: so many seconds have passed since the count of wrong codes was locked. */
     private static function moveClock(Person $person, int $seconds): void
     {
         static::site()->php('global $wpdb; $wpdb->query($wpdb->prepare("UPDATE {$wpdb->base_prefix}sallyport_throttle SET until = until - %d WHERE name = %s", $argv[2], hash("sha256", "reset-code:$argv[1]")));', [(string) $person->id, (string) $seconds]);

@@ -10,12 +10,12 @@ use Sallyport\Tests\Response;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** A request that another plugin makes one transaction, and undoes: what was counted stays counted, and what was spent is spent. */
+/** Another plugin runs a request in one transaction, and rolls it back: what was counted stays counted, and what was spent stays spent. */
 final class RolledBackTest extends HttpTestCase
 {
     use OwnSite;
 
-    /** @return array<string, mixed> on a database that counts rows found, and not rows changed, as a constant of WordPress' can ask it to */
+    /** @return array<string, mixed> a database that counts found rows instead of changed rows, which a constant of WordPress can enable */
     private static function raisedWith(): array
     {
         return ['db' => 'mariadb', 'plugin' => [__DIR__ . '/../fixtures/one-transaction'], 'define' => ['MYSQL_CLIENT_FLAGS' => 2]];
@@ -58,6 +58,17 @@ final class RolledBackTest extends HttpTestCase
             self::assertSame(200, $this->undone('/token', self::credentials($person) + ['code' => $code])->status);
             self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => $code]));
         }
+    }
+
+    /** MariaDB then refuses the first statement on that row, and rolls the transaction back (error 1020). */
+    public function test_so_is_one_in_whose_transaction_another_request_has_counted(): void
+    {
+        $person = $this->enrolled();
+        $code = $person->app->code();
+        self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => $person->app->wrong()]));
+        $answer = $this->undone('/token', self::credentials($person) + ['code' => $code], 'overtaken');
+        self::assertSame(200, $answer->status, (string) $answer);
+        self::refused(401, 'sallyport_invalid_code', $this->logIn($person, ['code' => $code]));
     }
 
     public function test_a_refresh_token_that_comes_again_ends_its_sign_in(): void

@@ -9,9 +9,9 @@ use Sallyport\Tests\Site;
 require_once __DIR__ . '/HttpTestCase.php';
 
 /**
- * Every route and everybody: what an empty request is answered with, on one site of a network. A route without a row here fails.
+ * All routes and all kinds of callers: the answer to an empty request, on one site of a network. A route without a row fails.
  *
- * A row tells the least that a caller gets: 400 is as far as a request without fields can come.
+ * A row shows the least that a caller gets: 400 is the furthest that a request without fields can come.
  */
 final class RouteTableTest extends HttpTestCase
 {
@@ -26,13 +26,13 @@ final class RouteTableTest extends HttpTestCase
         'enrolled, unproven token',
     ];
 
-    /** Whoever asks gets the same, but for an unproven credential, which is refused everywhere. */
+    /** All callers get the same, except that an unproven credential is refused everywhere. */
     private const ANYBODY = [400, 400, 400, 400, 400, 400, 400, 401];
     private const SIGNED_IN = [401, 400, 400, 400, 400, 400, 401, 401];
     private const LISTED = [401, 200, 200, 200, 200, 200, 401, 401];
     private const ADMINISTRATOR = [401, 403, 403, 200, 200, 403, 401, 401];
     private const ADMINISTRATOR_WRITES = [401, 403, 403, 400, 400, 403, 401, 401];
-    private const NETWORK_ADMINISTRATOR = [401, 403, 403, 403, 404, 403, 401, 401]; // on a network nobody else edits users; there is none of this id
+    private const NETWORK_ADMINISTRATOR = [401, 403, 403, 403, 404, 403, 401, 401]; // on a network nobody else can edit users; no user has this id
 
     private const TABLE = [
         'POST /token' => self::ANYBODY,
@@ -40,8 +40,8 @@ final class RouteTableTest extends HttpTestCase
         'POST /sign-in/email' => self::ANYBODY,
         'POST /sign-in/username' => self::ANYBODY,
         'POST /sign-out' => [200, 200, 200, 200, 200, 200, 401, 401],
-        'GET /get-session' => [200, 200, 200, 200, 200, 200, 200, 401], // another site's token is nobody's here
-        'POST /token/validate' => [400, 200, 200, 200, 200, 200, 401, 401], // what is asked about is the Bearer
+        'GET /get-session' => [200, 200, 200, 200, 200, 200, 200, 401], // another site's token is invalid here
+        'POST /token/validate' => [400, 200, 200, 200, 200, 200, 401, 401], // the request asks about the Bearer
         'POST /token/refresh' => self::ANYBODY,
         'POST /token/revoke' => [400, 200, 200, 200, 200, 200, 401, 401],
         'POST /challenge/verify' => self::ANYBODY,
@@ -50,7 +50,7 @@ final class RouteTableTest extends HttpTestCase
         'DELETE /tokens' => self::LISTED,
         'DELETE /tokens/999999999' => [401, 404, 404, 404, 404, 404, 401, 401],
         'GET /jwks' => [200, 200, 200, 200, 200, 200, 200, 401],
-        'POST /register' => [404, 404, 404, 404, 404, 404, 404, 401], // the network lets nobody register
+        'POST /register' => [404, 404, 404, 404, 404, 404, 404, 401], // the network does not allow registration
         'POST /forgot-password' => self::ANYBODY,
         'POST /reset-password' => self::ANYBODY,
         'POST /change-password' => self::SIGNED_IN,
@@ -86,7 +86,7 @@ final class RouteTableTest extends HttpTestCase
         'POST /enrolment-link/exchange' => self::ANYBODY,
     ];
 
-    /** In WP 2FA's place: without a user id there is nothing to look at. */
+    /** Instead of WP 2FA's own route: without a user id, nothing is looked up. */
     private const WP2FA = [
         '',
         '/999999999',
@@ -132,7 +132,7 @@ final class RouteTableTest extends HttpTestCase
         $requests = [];
         foreach (array_keys(self::TABLE) as $row) {
             [$method, $path] = explode(' ', $row);
-            // A token of its own for each: some routes end what they are called with, or every other one.
+            // A new token for each route, because some routes end the caller's token, or all others.
             $requests[$row] = [$method, self::API . $path, 'json' => $method === 'GET' ? null : [], 'bearer' => null];
         }
         foreach (self::WP2FA as $path) {
@@ -144,7 +144,7 @@ final class RouteTableTest extends HttpTestCase
             $token = array_pop($tokens);
             $answer = static::site()->request($request[0], $request[1], json: $request['json'], bearer: $token);
             $got[$row] = $answer->status;
-            self::assertStringNotContainsString('"token":', str_replace("\"token\":\"$token\"", '', $answer->body), "$row: no token but their own");
+            self::assertStringNotContainsString('"token":', str_replace("\"token\":\"$token\"", '', $answer->body), "$row: no token except the caller's own");
         }
         $theirs = array_fill_keys(self::WP2FA, self::ANYBODY[$column]);
         self::assertSame(array_map(static fn (array $row): int => $row[$column], self::TABLE) + $theirs, $got, $caller);
@@ -156,7 +156,7 @@ final class RouteTableTest extends HttpTestCase
         return array_combine(self::CALLERS, array_map(null, array_keys(self::CALLERS), self::CALLERS));
     }
 
-    /** @return list<string|null> as many tokens of this caller, each of a family of another person */
+    /** @return list<string|null> as many tokens of this kind of caller, each of another person's family */
     private function tokens(string $caller, int $count): array
     {
         if ($caller === 'nobody') {

@@ -6,7 +6,7 @@ namespace Sallyport\Tests\Http;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** Our routes are registered whenever a request could tell; a request for another route does not pay for them. */
+/** Our routes are registered for every request that can see them; a request for another route does not pay for them. */
 final class RoutesTest extends HttpTestCase
 {
     public function test_the_indexes_list_them(): void

@@ -9,7 +9,7 @@ use Sallyport\Tests\Response;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** An unknown user, a wrong password, and a wrong password of somebody with a factor: one answer, in one time. */
+/** An unknown user, a wrong password, and a wrong password of a user with a factor: the same answer in the same time. */
 final class SameAnswerTest extends HttpTestCase
 {
     use OwnSite;
@@ -17,7 +17,7 @@ final class SameAnswerTest extends HttpTestCase
     /** @return array<string, mixed> */
     private static function raisedWith(): array
     {
-        return ['define' => ['THROW_AWAY_PASSWORD_COST' => 10]]; // Long enough for a hash that was left out to be seen.
+        return ['define' => ['THROW_AWAY_PASSWORD_COST' => 10]]; // Long enough to notice if a hash is left out.
     }
 
     public function test_a5_status_body_and_headers_are_the_same(): void
@@ -55,7 +55,7 @@ final class SameAnswerTest extends HttpTestCase
     /** @dataProvider passwords */
     public function test_both_answers_take_the_same_time(string $password): void
     {
-        // A machine that does much else may tell them apart by chance, but not three times.
+        // On a busy machine the times may differ by chance, but not three times.
         $tries = 3;
         do {
             $medians = $this->medians($password);
@@ -63,7 +63,7 @@ final class SameAnswerTest extends HttpTestCase
         self::assertLessThan(1.6 * min($medians), max($medians), json_encode($medians));
     }
 
-    /** @return array<string, float> seconds an answer takes, for an account without a factor, one with, and none */
+    /** @return array<string, float> seconds until the answer, for an account without a factor, for one with a factor, and for no account */
     private function medians(string $password): array
     {
         self::forgetFailures();
@@ -79,7 +79,7 @@ final class SameAnswerTest extends HttpTestCase
         $seconds = [];
         for ($i = 0; $i < 15; $i++) {
             foreach ($names as $kind => $some) {
-                $seconds[$kind][] = $ask($some[$i]); // in turn, so that what else the machine does falls on all
+                $seconds[$kind][] = $ask($some[$i]); // in turn, so that other work of the machine affects all kinds
             }
         }
         return array_map(static function (array $all): float {
@@ -94,7 +94,7 @@ final class SameAnswerTest extends HttpTestCase
         return ['wrong' => ['not theirs'], 'blank' => [' ']];
     }
 
-    /** @return array{int, string, array<string, list<string>>} what a stranger sees */
+    /** @return array{int, string, array<string, list<string>>} the parts of the answer that a stranger sees */
     private function seen(Response $answer): array
     {
         $headers = array_diff_key($answer->headers, ['date' => 1]);

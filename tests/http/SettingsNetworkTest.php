@@ -10,7 +10,7 @@ use Sallyport\Tests\Response;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** Settings → Sallyport in the network's administration: its policy, and what it holds every site to. */
+/** Settings → Sallyport in the network's administration: its policy, and what it prescribes to every site. */
 final class SettingsNetworkTest extends HttpTestCase
 {
     use OwnSite;
@@ -89,11 +89,11 @@ final class SettingsNetworkTest extends HttpTestCase
         self::assertSame(302, $save(['add[sites][name]' => "http://$host/held", 'add[sites][mode]' => 'optional'])->status);
         self::assertSame([$id => 'optional'], $sites());
         self::assertStringContainsString("The site $host/held/", $browser->send('GET', self::PAGE . 'policy')->body);
-        self::assertStringNotContainsString('add[sites]', $browser->send('GET', self::SITES . 'policy')->body, 'it is the network’s to say');
+        self::assertStringNotContainsString('add[sites]', $browser->send('GET', self::SITES . 'policy')->body, 'only the network may set it');
         $this->user_without();
         $hits = $save(["sites[$id]" => '', 'roles[editor]' => 'required']);
         self::assertStringContainsString('who is affected', $hits->body);
-        self::assertMatchesRegularExpression("/name=\"sites\\[$id\\]\" value=\"\" checked/", $hits->body, 'what is to be removed is sent again');
+        self::assertMatchesRegularExpression("/name=\"sites\\[$id\\]\" value=\"\" checked/", $hits->body, 'entries to be removed are sent again');
         $saved = $this->save(
             $browser,
             'policy',
@@ -142,12 +142,12 @@ final class SettingsNetworkTest extends HttpTestCase
         self::assertSame([365, 900], [$setting('activity_days'), $setting('token_ttl')]);
         $page = $browser->send('GET', self::SITES . 'settings')->body;
         self::assertMatchesRegularExpression('/id="sallyport-setting-activity_days"[^>]*disabled/', $page);
-        self::assertMatchesRegularExpression('~class="sallyport-fixed">\s*Activity log retention: <strong>365 days</strong>~', $page, 'where its group is closed, too');
+        self::assertMatchesRegularExpression('~class="sallyport-fixed">\s*Activity log retention: <strong>365 days</strong>~', $page, 'also while its group is closed');
         self::assertStringContainsString('The network decides', implode(static::site()->command('setting', 'set', 'activity_days', '1')));
         $log = static::site()->plugin('return $GLOBALS["wpdb"]->get_var("SELECT detail FROM {$GLOBALS["wpdb"]->base_prefix}sallyport_activity WHERE event = \'setting_changed\' ORDER BY id DESC LIMIT 1");');
         self::assertSame(['level' => 'network', 'activity_days' => '– → 365'], json_decode($log, true));
 
-        // A new site has it from the beginning, one whose copy was lost by the daily job; and so has every other.
+        // A new site has it from the beginning; one that lost its copy gets it by the daily job, and so does every other site.
         $there = static fn (string $before) => static::site()->plugin(
             '$blog = wpmu_create_blog(get_network()->domain, "/s" . bin2hex(random_bytes(3)) . "/", "New", 1); switch_to_blog($blog); \Sallyport\WP\Setup::is_needed() && $plugin->setup()->run(); ' . $before . ' return $plugin->settings()->get("activity_days");',
         );
@@ -196,7 +196,7 @@ final class SettingsNetworkTest extends HttpTestCase
         self::assertSame(90, static::site()->plugin('return $plugin->settings()->get("activity_days");'));
     }
 
-    /** Somebody else's change comes between what this one reads and what it writes. */
+    /** Another change happens between this request's reading and its writing. */
     public function test_two_concurrent_changes_are_both_kept(): void
     {
         $held = static::site()->plugin(<<<'PHP'
@@ -210,7 +210,7 @@ final class SettingsNetworkTest extends HttpTestCase
             $settings->hold(['activity_days' => null, 'token_ttl' => null, 'strict' => null], static fn () => null);
             return [...$both, $settings->network()];
             PHP);
-        self::assertSame([[], ['strict' => true]], $held[0], 'what it is told was');
+        self::assertSame([[], ['strict' => true]], $held[0], 'the other change is reported');
         self::assertEquals(['activity_days' => 30, 'token_ttl' => 600, 'strict' => true], $held[1]);
         self::assertSame([30, 600, true], $held[2], 'the copy');
         self::assertSame([], $held[3]);

@@ -6,7 +6,7 @@ namespace Sallyport\Tests\Http;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** A request that names two users, in every form a request can have: the token is issued to the user who was checked. */
+/** A request that names two users, in all possible forms: the token is issued to the user who was checked. */
 final class ShapesTest extends HttpTestCase
 {
     /** @dataProvider routes */
@@ -14,7 +14,7 @@ final class ShapesTest extends HttpTestCase
     {
         $enrolled = $this->enrolled();
         $plain = $this->person();
-        // Both have one password: whoever is checked, it is right.
+        // Both have the same password, so it is right for either.
         static::site()->php('wp_set_password("one password", (int) $argv[1]); wp_set_password("one password", (int) $argv[2]);', [(string) $enrolled->id, (string) $plain->id]);
         $issued = 0;
         foreach ([[$enrolled, $plain], [$plain, $enrolled]] as [$a, $b]) {

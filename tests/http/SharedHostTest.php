@@ -10,8 +10,8 @@ require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
 /**
- * Where a host lets PHP do little: functions turned off, WordPress' folder all there is, 64 MiB, and no mbstring, curl,
- * intl or gd. Of the web server's PHP only, as on such a host. That nothing of it makes PHP complain, tearDown() looks.
+ * A host that restricts PHP: functions disabled, nothing but WordPress' folder, 64 MiB, and no mbstring, curl,
+ * intl or gd. Only for the web server's PHP, as on such a host. tearDown() checks that PHP reports nothing.
  */
 final class SharedHostTest extends HttpTestCase
 {
@@ -45,7 +45,7 @@ final class SharedHostTest extends HttpTestCase
         return ['dir' => $site, 'php' => self::$folder . '/php', 'server' => 'cli'];
     }
 
-    /** The extensions that this PHP loads by its .ini files, but for those. @return list<string> */
+    /** The extensions that this PHP loads by its .ini files, except those. @return list<string> */
     private static function modules(string $php): array
     {
         $options = [];

@@ -36,7 +36,7 @@ final class ShopDoorsTest extends HttpTestCase
         foreach ([[], ['sallyport_code' => $person->app->code()]] as $more) {
             $answer = $browser->send('POST', '/', ['woocommerce-login' => 'Log in', 'username' => $person->login, 'password' => $person->password] + $more);
             self::assertStringContainsString('sallyport_second_factor_required', $answer->body);
-            self::assertStringContainsString('wp-login.php', $answer->body, 'where to go');
+            self::assertStringContainsString('wp-login.php', $answer->body, 'the refusal links to wp-login.php');
             self::assertFalse($browser->isSignedIn());
         }
         $back = static fn (string $page): int => preg_match(
@@ -48,7 +48,7 @@ final class ShopDoorsTest extends HttpTestCase
                 ['referer' => $page],
             )->body,
         );
-        self::assertSame(1, $back(static::site()->url . '/checkout/?step=2'), 'from where the form stands, and back');
+        self::assertSame(1, $back(static::site()->url . '/checkout/?step=2'), 'from the page of the form, and back');
         self::assertSame(0, $back('https://elsewhere.example/checkout/'));
         $plain = $this->person();
         $browser->send('POST', '/', ['woocommerce-login' => 'Log in', 'username' => $plain->login, 'password' => $plain->password]);
@@ -116,8 +116,8 @@ final class ShopDoorsTest extends HttpTestCase
         $in = $browser->send('GET', $answer->header('location'));
         self::assertSame([302, '/my-account/'], [$in->status, $in->header('location')]);
         self::assertTrue($browser->isSignedIn());
-        self::assertNotSame($device, array_intersect_key($browser->cookies, $device), 'it has its next secret');
-        self::assertSame(302, (new Browser(static::site()))->send('GET', $answer->header('location'))->status, 'nobody else has');
+        self::assertNotSame($device, array_intersect_key($browser->cookies, $device), 'the device has a new secret');
+        self::assertSame(302, (new Browser(static::site()))->send('GET', $answer->header('location'))->status, 'other users have none');
     }
 
     public function test_the_second_step_is_only_for_the_browser_that_was_sent_there(): void
@@ -127,7 +127,7 @@ final class ShopDoorsTest extends HttpTestCase
         [$name] = array_values(preg_grep('/^sallyport_step_/', array_keys($browser->cookies)));
         $at = $answer->header('location');
         $login = static::site()->url . '/wp-login.php?redirect_to=%2Fmy-account%2F';
-        foreach ([null, 'x', 'spc1_' . str_repeat('A', 43), $this->challenge($person)] as $secret) { // the last is of another door
+        foreach ([null, 'x', 'spc1_' . str_repeat('A', 43), $this->challenge($person)] as $secret) { // the last is from another door
             $other = new Browser(static::site());
             $secret === null || $other->cookies[$name] = $secret;
             self::assertSame([302, $login], [$other->send('GET', $at)->status, $other->send('GET', $at)->header('location')], (string) $secret);
@@ -137,7 +137,7 @@ final class ShopDoorsTest extends HttpTestCase
         self::assertTrue($browser->isSignedIn());
         $again = new Browser(static::site());
         $again->cookies[$name] = $spent;
-        self::assertSame($login, $again->send('GET', $at)->header('location'), 'it is over');
+        self::assertSame($login, $again->send('GET', $at)->header('location'), 'it has expired');
     }
 
     public function test_a_request_that_is_no_page_navigation_is_refused_as_before(): void
@@ -168,7 +168,7 @@ final class ShopDoorsTest extends HttpTestCase
         self::assertFalse($browser->isSignedIn());
     }
 
-    /** A page that a plugin has put in the place of wp-login.php: browsers that say nothing of what they wait for are led on from there, too. */
+    /** A page that a plugin uses instead of wp-login.php: browsers that do not say what they wait for are also led on from there. */
     public function test_a_page_in_place_of_wp_login_leads_to_the_second_step(): void
     {
         foreach ([[], self::WAITS_FOR_A_PAGE] as $headers) {
@@ -236,7 +236,7 @@ final class ShopDoorsTest extends HttpTestCase
             );
             self::assertSame($in * $person->id, $answer->json['user'], (string) $answer);
             self::assertTrue($browser->isSignedIn(), 'the plugin sets it');
-            self::assertTrue(static::site()->plugin('return $plugin->proven_emails()->is_proven((int) $argv[1]);', [(string) $person->id]), 'who has the key has read the mail');
+            self::assertTrue(static::site()->plugin('return $plugin->proven_emails()->is_proven((int) $argv[1]);', [(string) $person->id]), 'whoever has the key has read the mail');
             self::assertSame($in * 10, strlen($in === 0 ? trim($browser->nonce(), '0') : $browser->nonce()));
         }
     }
@@ -254,7 +254,7 @@ final class ShopDoorsTest extends HttpTestCase
         $person = $this->enrolled();
         static::site()->php('update_option("shop_as", (int) $argv[1]); wp_schedule_single_event(time() - 1, "shop_cron");', [(string) $person->id]);
         static::site()->request('GET', '/wp-cron.php?doing_wp_cron');
-        for ($end = microtime(true) + 10; static::site()->php('return (int) get_option("shop_was");') === 0 && microtime(true) < $end;); // It answers before it does anything.
+        for ($end = microtime(true) + 10; static::site()->php('return (int) get_option("shop_was");') === 0 && microtime(true) < $end;); // It answers before it starts its work.
         self::assertSame($person->id, static::site()->php('return (int) get_option("shop_was");'));
         static::site()->php('update_option("shop_was", 0); do_action("shop_cron");');
         self::assertSame($person->id, static::site()->php('return (int) get_option("shop_was");'), 'and on the command line');
@@ -286,7 +286,7 @@ final class ShopDoorsTest extends HttpTestCase
         return $browser->send('POST', '/wp-login.php?action=sallyport', $more + ['sallyport_code' => $code] + Browser::fields($page));
     }
 
-    /** Last: Sallyport is away after it. */
+    /** Must be the last test: it removes Sallyport. */
     public function test_deactivating_sallyport_leaves_other_plugins_unchanged(): void
     {
         $person = $this->enrolled();

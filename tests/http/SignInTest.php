@@ -9,7 +9,7 @@ use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** /sign-in, /sign-out and /get-session, as better-auth's client asks them (the client itself does, in tests/interop). */
+/** /sign-in, /sign-out and /get-session, as better-auth's client calls them (the client itself is tested in tests/interop). */
 final class SignInTest extends HttpTestCase
 {
     private const DATE = '/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/';
@@ -54,7 +54,7 @@ final class SignInTest extends HttpTestCase
         self::assertNull($answer->header('x-sallyport-challenge'));
         self::assertSame(['pwd'], self::claims($answer->json['token'])['amr']);
         self::assertSame(200, $this->post('/token/refresh', ['refresh_token' => $answer->json['refresh_token']])->status);
-        self::assertArrayNotHasKey('url', $answer->json, 'it sends nobody anywhere');
+        self::assertArrayNotHasKey('url', $answer->json, 'it contains no URL to go to');
     }
 
     /** @dataProvider ways */
@@ -94,7 +94,7 @@ final class SignInTest extends HttpTestCase
         );
     }
 
-    /** A wrong password and an unknown user: one answer, letter by letter. That they take one time is SameAnswerTest's. */
+    /** A wrong password and an unknown user: byte for byte the same answer. SameAnswerTest checks that they take the same time. */
     public function test_unknown_user_and_wrong_password_are_one_answer(): void
     {
         foreach (['email' => 'INVALID_EMAIL_OR_PASSWORD', 'username' => 'INVALID_USERNAME_OR_PASSWORD'] as $way => $code) {
@@ -153,7 +153,7 @@ final class SignInTest extends HttpTestCase
         self::assertArrayNotHasKey(
             'reason',
             self::refused(401, 'INVALID_TWO_FACTOR_COOKIE', $guess($challenge, $person->app->code())),
-            'an old one is gone, whatever became of it',
+            'an expired challenge is gone, for whatever reason',
         );
         self::forgetFailures();
     }
@@ -217,8 +217,8 @@ final class SignInTest extends HttpTestCase
         }
         self::assertNull($this->whoIs($body['token']));
         self::refusedCredential('sallyport_token_invalid', $this->post('/token/refresh', ['refresh_token' => $body['refresh_token']]));
-        self::assertSame($person->id, $this->whoIs($other), 'the others go on');
-        self::assertSame(['success' => true], $this->post('/sign-out')->json, 'nobody has nothing to end');
+        self::assertSame($person->id, $this->whoIs($other), 'the other sign-ins continue');
+        self::assertSame(['success' => true], $this->post('/sign-out')->json, 'a guest has nothing to end');
         self::refusedCredential('sallyport_token_invalid', $this->post('/sign-out', [], substr($other, 0, -4) . 'AAAA'));
         $this->post('/sign-out', ['all' => true, 'token' => $other], null);
         self::assertSame($person->id, $this->whoIs($other), 'a field ends nothing');

@@ -9,7 +9,7 @@ use Sallyport\Tests\Site;
 require_once __DIR__ . '/SsoTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** `wp sallyport site`: a secret is printed once, and only where it was made. */
+/** `wp sallyport site`: a secret is printed once, and only by the command that created it. */
 final class SiteCommandTest extends SsoTestCase
 {
     use OwnSite;
@@ -75,7 +75,7 @@ final class SiteCommandTest extends SsoTestCase
             self::assertSame(200, $this->exchange($foreign->signsIn($person->email))->status);
         }
         self::assertStringContainsString('already', self::fails('add', 'own-0', 'https://another.example'));
-        self::assertStringContainsString('already', self::fails('add', 'OWN-0', 'https://another.example'), 'where the database takes both for one');
+        self::assertStringContainsString('already', self::fails('add', 'OWN-0', 'https://another.example'), 'because for the database both names are the same');
         self::assertSame('https://own.example', self::listed()[0]['address']);
         foreach ([str_repeat('x', 31), "line one of as many\nline two of as many\n"] as $text) {
             self::assertStringContainsString('visible ASCII', self::fails('add', 'bad', 'https://bad.example', '--secret-file=' . self::file($text)));

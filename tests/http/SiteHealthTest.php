@@ -10,7 +10,7 @@ use Sallyport\Tests\Person;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** Tools → Site Health says what is wrong with constants, key and extension; the rest of its lines is in tests/integration. */
+/** Tools → Site Health reports problems with constants, key and extension; its other lines are tested in tests/integration. */
 final class SiteHealthTest extends HttpTestCase
 {
     use OwnSite;

@@ -18,11 +18,11 @@ final class SiteOfNetworkTest extends HttpTestCase
     private const ITS_PAGE = 'https://theirs.example/new-password';
     private const ME = '/wp-json/wp/v2/users/me';
 
-    /** The dashboard of a site they do not belong to is refused them. */
+    /** Core refuses users the dashboard of a site to which they do not belong. */
     public function test_a_user_signing_in_at_another_site_of_the_network_is_sent_to_their_own(): void
     {
         $person = $this->enrolled();
-        foreach (['/wp-admin/' => $person->app->code(), '/wp-admin/user/' => $person->codes[0]] as $where => $code) { // of the main site, then of none
+        foreach (['/wp-admin/' => $person->app->code(), '/wp-admin/user/' => $person->codes[0]] as $where => $code) { // of the main site, then of no site
             $browser = new Browser(static::site());
             $page = $browser->send(
                 'POST',
@@ -40,7 +40,7 @@ final class SiteOfNetworkTest extends HttpTestCase
         }
     }
 
-    /** An object cache that was not told which groups are the network's keeps the users once for each of its sites. */
+    /** An object cache that was not told which groups the network shares stores the users once for each site. */
     public function test_a_factor_counts_everywhere_whatever_a_cache_knows_of_networks(): void
     {
         $dropin = static::site()->dir . '/wp-content/object-cache.php';
@@ -60,7 +60,7 @@ final class SiteOfNetworkTest extends HttpTestCase
         }
     }
 
-    /** Who chooses that page is handed the key, and so the password. */
+    /** Whoever chooses that page receives the key, and so the password. */
     public function test_a_sites_reset_url_applies_only_to_its_own_members(): void
     {
         [$member, $stranger, $runs] = [$this->person(), $this->person(), $this->person('administrator')];
@@ -88,14 +88,14 @@ final class SiteOfNetworkTest extends HttpTestCase
         }
     }
 
-    /** Limits are by the client's address, and all sites': who lists a proxy says whose address that is. */
+    /** Limits are by the client's address, for all sites: whoever lists a proxy decides which address that is. */
     public function test_a_site_lists_no_proxies_of_its_own(): void
     {
         self::says(self::$other, 'trusted_proxies', '127.0.0.1');
         self::says(self::$other, 'proxy_header', 'x-real-ip');
         self::assertSame('127.0.0.1', $this->countedThere());
         self::assertSame('127.0.0.1', $this->countedThere(['x-real-ip' => '203.0.113.8']));
-        // Nor is it offered.
+        // Nor does the page offer it.
         $refused = static::site()->plugin('switch_to_blog((int) $argv[1]); try { (new \Sallyport\WP\Gate\SettingEditor($plugin->settings(), $plugin->activity()))->change(["trusted_proxies" => "127.0.0.1"], 0); return ""; } catch (\Sallyport\WP\Refusal $refusal) { return $refusal->reason->value; }', [(string) self::$other]);
         self::assertSame('rest_invalid_param', $refused);
         $admin = $this->person('administrator');
@@ -113,11 +113,11 @@ final class SiteOfNetworkTest extends HttpTestCase
         self::assertStringNotContainsString('disabled', $field(''));
         try {
             self::hold(['trusted_proxies' => ['127.0.0.1']]);
-            self::assertSame('203.0.113.9', $this->countedThere(), 'the network’s counts, and the default header with it');
+            self::assertSame('203.0.113.9', $this->countedThere(), 'the network’s value applies, with the default header');
             self::hold(['trusted_proxies' => null]);
             self::says(1, 'trusted_proxies', '127.0.0.1');
             self::assertSame('127.0.0.1', $this->countedThere());
-            self::assertSame('203.0.113.9', $this->countedThere(site: ''), 'the main site’s counts there');
+            self::assertSame('203.0.113.9', $this->countedThere(site: ''), 'the main site’s value applies there');
         } finally {
             self::hold(['trusted_proxies' => null]);
             self::says(1, 'trusted_proxies', null);
@@ -127,7 +127,7 @@ final class SiteOfNetworkTest extends HttpTestCase
         }
     }
 
-    /** Else its administrator reaches the network behind the server, by an endpoint of webhooks. */
+    /** Otherwise the site's administrator could reach the network behind the server, by a webhook endpoint. */
     public function test_a_site_does_not_open_the_servers_network_to_webhooks(): void
     {
         $allows = static fn (): bool => static::site()->plugin(
@@ -145,7 +145,7 @@ final class SiteOfNetworkTest extends HttpTestCase
         }
     }
 
-    /** Else its administrator says whose word signs accounts of the network in, a network administrator's among them. */
+    /** Otherwise the site's administrator could decide whose assertion signs in accounts of the network, also network administrators. */
     public function test_a_site_connects_no_others_but_who_runs_the_network_does(): void
     {
         $page = '/other/wp-admin/options-general.php?page=sallyport&tab=sites';
@@ -167,7 +167,7 @@ final class SiteOfNetworkTest extends HttpTestCase
         self::assertSame(1, $connected());
     }
 
-    /** As State::raise() leaves it where user meta could not be written, on whatever site that was. */
+    /** The state that State::raise() leaves if user meta could not be written, on any site. */
     public function test_an_owed_epoch_is_owed_on_every_site_and_stored_once(): void
     {
         $person = $this->enrolled();
@@ -183,7 +183,7 @@ final class SiteOfNetworkTest extends HttpTestCase
             json: ['username' => $person->login, 'password' => $person->password, 'code' => array_shift($person->codes)],
         );
         self::assertSame(200, static::site()->request('GET', '/other' . self::ME, bearer: $there->json['token'])->status, (string) $there);
-        self::assertSame($person->id, $this->whoIs($new), 'the other site raised no other');
+        self::assertSame($person->id, $this->whoIs($new), 'the other site has not created another epoch');
         self::assertSame(['', ''], static::site()->php('return [get_option("sallyport_down"), get_blog_option((int) $argv[1], "sallyport_down")];', [(string) self::$other]));
     }
 
@@ -196,7 +196,7 @@ final class SiteOfNetworkTest extends HttpTestCase
         self::refusedCredential('sallyport_token_stale', $this->get(self::ME, $person->token));
     }
 
-    /** A session is the network's: one that a trusted device made elsewhere is no way around the code here. */
+    /** A session belongs to the network: one that a trusted device made on another site does not bypass the code here. */
     public function test_a_site_without_trusted_devices_accepts_none_from_another_site(): void
     {
         $person = $this->enrolled();
@@ -224,7 +224,7 @@ final class SiteOfNetworkTest extends HttpTestCase
         self::assertTrue($counts($browser, ''));
     }
 
-    /** Set-up: what a site says of a setting, however it came there; null: nothing. */
+    /** Set-up: the site's own value of a setting, stored directly; null: none. */
     private static function says(int $blog, string $setting, ?string $value): void
     {
         static::site()->plugin(
@@ -233,13 +233,13 @@ final class SiteOfNetworkTest extends HttpTestCase
         );
     }
 
-    /** Set-up: what the network holds every site to. @param array<string, mixed> $values */
+    /** Set-up: the values that the network sets for every site. @param array<string, mixed> $values */
     private static function hold(array $values): void
     {
         static::site()->plugin('return $plugin->settings()->hold(json_decode($argv[1], true), static function (): void {});', [json_encode($values)]);
     }
 
-    /** The address of a mailed link for a new password that was asked for on the other site. */
+    /** The URL of a mailed link for a new password that was requested on the other site. */
     private function linkThere(Person $person, string $site = '/other'): string
     {
         static::site()->forgetMails();
@@ -250,7 +250,7 @@ final class SiteOfNetworkTest extends HttpTestCase
         return $found[0];
     }
 
-    /** Of which client a wrong password is counted. @param array<string, string> $headers */
+    /** The client address for which a wrong password is counted. @param array<string, string> $headers */
     private function countedThere(array $headers = ['x-forwarded-for' => '203.0.113.9'], string $site = '/other'): string
     {
         self::forgetFailures();

@@ -10,7 +10,7 @@ use Sallyport\Tests\ForeignSite;
 require_once __DIR__ . '/SsoTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** Settings → Sallyport → Connected sites: who may connect one, and what they are shown. */
+/** Settings → Sallyport → Connected sites: who may connect one, and what the page shows. */
 final class SitesPageTest extends SsoTestCase
 {
     use OwnSite;
@@ -29,7 +29,7 @@ final class SitesPageTest extends SsoTestCase
         $browser = $this->signedIn($this->enrolled($this->administrator()));
         $page = $browser->save(self::PAGE, self::ADD);
         self::assertSame(1, preg_match('~<dd id="sallyport-secret"><code dir="ltr">([A-Za-z0-9_-]{43})</code>~', $page->body, $secret), (string) $page);
-        self::assertStringContainsString('<code dir="ltr">' . static::site()->url . '</code>', $page->body, 'what the other site has to know');
+        self::assertStringContainsString('<code dir="ltr">' . static::site()->url . '</code>', $page->body, 'the values for the other site');
         self::assertStringContainsString('value="" aria-describedby="sallyport-url-help"', Browser::html($page), 'an empty form');
         $page = $browser->send('GET', self::PAGE);
         self::assertStringNotContainsString($secret[1], $page->body);
@@ -74,7 +74,7 @@ final class SitesPageTest extends SsoTestCase
         $person = $this->enrolled($this->administrator());
         $browser = $this->signedIn($person);
         self::ageSessions($person);
-        self::assertStringNotContainsString('name="url"', $browser->send('GET', self::PAGE)->body, 'nothing is typed that the code page would lose');
+        self::assertStringNotContainsString('name="url"', $browser->send('GET', self::PAGE)->body, 'there is no field whose text would be lost on the page for the code');
         foreach ($forms as $form) {
             self::assertStringContainsString('action=sallyport-step-up', $browser->save(self::PAGE, $form)->header('location') ?? '');
         }
@@ -106,7 +106,7 @@ final class SitesPageTest extends SsoTestCase
         self::assertSame(
             1,
             preg_match_all('/name="([^"]+)"[^>]*aria-describedby="sallyport-error[^>]*aria-invalid="true" autofocus/', Browser::html($page), $wrong),
-            'of one field',
+            'the error of one field',
         );
         self::assertSame($field, $wrong[1][0]);
         self::assertStringContainsString(
@@ -117,7 +117,7 @@ final class SitesPageTest extends SsoTestCase
         self::assertSame([], self::listed());
     }
 
-    /** @return array<string, array{array<string, mixed>, string, string}> what was typed, what is said, the field that is wrong */
+    /** @return array<string, array{array<string, mixed>, string, string}> the typed values, the message, the field with the error */
     public static function wrong(): array
     {
         return [

@@ -76,7 +76,7 @@ final class SsoExchangeTest extends SsoTestCase
     {
         $person = $this->enrolled();
         $issued = count(self::activity($person->id, 'token_issued'));
-        // Whatever the other site says of how its user signed in.
+        // Whatever the other site says about the sign-in of its user.
         $answer = $this->exchange(self::from()->signsIn($person->email, ['amr' => ['mfa', 'otp'], 'acr' => 'aal3', 'sp' => ['v' => 1]]));
         $data = self::refused(401, 'sallyport_second_factor_required', $answer);
         self::assertSame(['status', 'challenge', 'expires_in', 'factors', 'preferred'], array_keys($data));
@@ -160,7 +160,7 @@ final class SsoExchangeTest extends SsoTestCase
         $sent = self::from()->signsIn($person->email);
         $this->signedInBySso($person, $this->exchange($sent));
         $this->notAccepted('replayed', 'replayed', $this->exchange($sent));
-        // The same jti in another token is the same.
+        // The same jti in another token counts as the same token.
         $jti = self::claims($sent['token'])['jti'];
         $this->notAccepted('replayed', 'replayed', $this->exchange(self::from()->signsIn($this->person()->email, ['jti' => $jti])));
         // But not from another site.
@@ -207,16 +207,16 @@ final class SsoExchangeTest extends SsoTestCase
             self::assertSame($answers['signature']->body, $answer->body, $why);
         }
         self::assertSame(array_keys($answers), self::refusals(count($answers)));
-        // Nothing of a token that is expired, of nobody, or spent is told before the signature is right.
+        // That a token is expired, spent, or of an unknown user is revealed only after a right signature.
         foreach ([['exp' => time() - 1], ['email' => 'nobody@example.test'], ['email_verified' => false]] as $claims) {
             $this->notAccepted('untrusted', null, $this->exchange(['signature' => str_repeat('0', 64)] + self::from()->signsIn($person->email, $claims)));
         }
-        $sent = self::from()->signsIn($person->email); // It lives a minute.
+        $sent = self::from()->signsIn($person->email); // It is valid for a minute.
         $this->signedInBySso($person, $this->exchange($sent));
         $this->notAccepted('untrusted', 'signature', $this->exchange(['signature' => str_repeat('0', 64)] + $sent));
     }
 
-    /** @return iterable<string, array{0: string, 1: string, 2: array<string, mixed>, 3?: array<string, mixed>}> what is answered, what is logged, claims, header */
+    /** @return iterable<string, array{0: string, 1: string, 2: array<string, mixed>, 3?: array<string, mixed>}> the answer, the logged reason, claims, header */
     private static function badTokens(): iterable
     {
         $now = time();
@@ -270,7 +270,7 @@ final class SsoExchangeTest extends SsoTestCase
             $this->notAccepted('untrusted', null, $this->exchange(self::from()->sends($token)));
         }
         self::assertSame(array_fill(0, 3, 'signature'), self::refusals(3));
-        // The connection's name is the only kid there is.
+        // The only valid kid is the connection's name.
         $this->signedInBySso($person, $this->exchange(self::from()->signsIn($person->email, header: ['kid' => self::from()->key])));
     }
 
@@ -327,14 +327,14 @@ final class SsoExchangeTest extends SsoTestCase
         $this->signedInBySso($person, $this->exchange($sign(['alg' => 'RS256', 'kid' => $foreign->key])));
         $this->notAccepted('untrusted', 'algorithm', $this->exchange($sign(['alg' => 'RS512'])));
         $this->notAccepted('untrusted', 'algorithm', $this->exchange($sign(['alg' => 'none'])));
-        // Neither the shared secret nor the public key, taken for a secret, signs its tokens.
+        // The other site's tokens must not be signed with the shared secret, nor with the public key as a secret.
         foreach ([$foreign->secret, $pem, trim($pem)] as $secret) {
             $token = $foreign->token($foreign->claims($person->email), [], $secret);
             $this->notAccepted('untrusted', 'algorithm', $this->exchange($foreign->sends($token)));
             $token = $foreign->token($foreign->claims($person->email), ['alg' => 'RS256'], $secret);
             $this->notAccepted('untrusted', 'signature', $this->exchange($foreign->sends($token)));
         }
-        // And the key pair alone does not send them.
+        // And the key pair alone is not enough to send them.
         $this->notAccepted('untrusted', 'signature', $this->exchange(['signature' => hash_hmac('sha256', 'x', 'x')] + $sign(['alg' => 'RS256'])));
     }
 
@@ -399,17 +399,17 @@ final class SsoExchangeTest extends SsoTestCase
         self::forgetFailures();
         $wrong = ['signature' => str_repeat('0', 64)] + self::from()->signsIn($person->email);
         $this->notAccepted('untrusted', 'signature', $this->exchange($wrong));
-        // Set-up: as if there had been 100 of them.
+        // Set-up: as if there had been 100 failures.
         static::site()->php('global $wpdb; $wpdb->query($wpdb->prepare("UPDATE {$wpdb->base_prefix}sallyport_throttle SET until = until + %d", 3 * 99 + 60));');
         $answer = $this->exchange(self::from()->signsIn($person->email));
         self::assertGreaterThan(0, self::refused(429, 'sallyport_throttled', $answer)['retry_after']);
-        self::assertSame(429, $this->logIn($person)->status, 'it is one bucket');
+        self::assertSame(429, $this->logIn($person)->status, 'both share one bucket');
         self::forgetFailures();
         $this->signedInBySso($person, $this->exchange(self::from()->signsIn($person->email)));
         self::assertSame(
             0,
             (int) static::site()->php('global $wpdb; return $wpdb->get_var("SELECT SUM(failures) FROM {$wpdb->base_prefix}sallyport_throttle");'),
-            'a right one drains nothing',
+            'a right token takes nothing from the bucket',
         );
     }
 

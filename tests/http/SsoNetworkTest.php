@@ -10,7 +10,7 @@ use Sallyport\Tests\Site;
 
 require_once __DIR__ . '/SsoTestCase.php';
 
-/** On a network each site has connections of its own, and takes only users of its own. */
+/** On a network each site has its own connections, and accepts only its own users. */
 final class SsoNetworkTest extends SsoTestCase
 {
     private static ?Site $network = null;
@@ -53,7 +53,7 @@ final class SsoNetworkTest extends SsoTestCase
             $sites = new \Sallyport\WP\Sso\ConnectedSites(new \Sallyport\WP\Store\SsoSiteRows($plugin->database()), $plugin->engine(), $plugin->activity());
             $sites->add('portal', 'https://portal.example', '', null, null, null, ['issue', 'exchange'], time());
             (fn () => $this->endpoint_rows())->call($plugin)->change(static fn (array $rows): array => [new \Sallyport\WP\Store\EndpointRow('0123456789ab', 'https://hooks.example/', [], $plugin->engine()->seal('a secret', 'webhook', '1:0123456789ab'), true, time())]);
-            // With a worker under way the sign-in starts none, which would still run while its site is deleted.
+            // If a worker is running, the sign-in starts none that would still run while its site is deleted.
             (fn () => $this->webhook_lease()->take(time(), 600))->call($plugin);
             return $id;
             PHP, [(string) $person->id]);
@@ -68,7 +68,7 @@ final class SsoNetworkTest extends SsoTestCase
         self::assertSame([], preg_grep('/sallyport|database error/i', static::site()->logged()));
     }
 
-    /** @return array<string, int> table => how many of its rows are of that site */
+    /** @return array<string, int> table => the number of rows of that site */
     private static function rowsOf(int $blog_id): array
     {
         return static::site()->plugin('foreach (["sso_sites", "webhook_deliveries", "families", "activity"] as $table) { $rows[$table] = (int) $plugin->database()->row("SELECT COUNT(*) AS n FROM {{$table}} WHERE blog_id = %d", [(int) $argv[1]])["n"]; } return $rows;', [(string) $blog_id]);
@@ -81,7 +81,7 @@ final class SsoNetworkTest extends SsoTestCase
         self::assertNotSame(self::$first->secret, self::$second->secret);
         self::assertSame('untrusted', self::refused(401, 'sallyport_sso_refused', $this->exchange(self::$second->signsIn($person->email)))['reason']);
         self::assertSame('untrusted', self::refused(401, 'sallyport_sso_refused', $this->exchangeAtOther(self::$first->signsIn($person->email)))['reason']);
-        // Rightly sent, but meant for the other site.
+        // Correctly sent, but issued for the other site.
         foreach ([[self::$first, self::$second, $this->exchange(...)], [self::$second, self::$first, $this->exchangeAtOther(...)]] as [$from, $other, $exchange]) {
             self::assertSame('untrusted', self::refused(401, 'sallyport_sso_refused', $exchange($from->signsIn($person->email, ['aud' => $other->audience])))['reason']);
         }

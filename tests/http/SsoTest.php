@@ -12,14 +12,14 @@ use Sallyport\Tests\Totp;
 
 require_once __DIR__ . '/SsoTestCase.php';
 
-/** Two sites side by side: one issues, the other takes it. */
+/** Two sites side by side: one issues the token, the other accepts it. */
 final class SsoTest extends SsoTestCase
 {
     private const SECRET = 'one secret for the connection, and for the tokens of one of them';
     private static ?Site $home = null;
     private static ?Site $away = null;
 
-    /** Where the user is signed in already. */
+    /** The site on which the user is already signed in. */
     protected static function site(): Site
     {
         if (self::$home === null) {
@@ -81,7 +81,7 @@ final class SsoTest extends SsoTestCase
         $claims = self::claims($answer->json['token']);
         self::assertSame([['sso'], 'aal1', $own['auth_time']], [$claims['amr'], $claims['acr'], $claims['auth_time']]);
         self::assertSame('replayed', self::refused(401, 'sallyport_sso_refused', $this->exchangeThere($issued->json))['reason']);
-        // What was issued for the other site is not taken by the one that issued it.
+        // A token for the other site is not accepted by the site that issued it.
         self::assertSame('untrusted', self::refused(401, 'sallyport_sso_refused', $this->exchange($this->issue($person->token)->json))['reason']);
         foreach ([static::site(), self::$away] as $site) {
             self::assertNotNull($site->rows('site', 'list')[0]['last_used']);
@@ -101,7 +101,7 @@ final class SsoTest extends SsoTestCase
         $challenge = self::refused(401, 'sallyport_second_factor_required', $answer)['challenge'];
         $in = self::$away->request('POST', self::API . '/challenge/verify', json: ['challenge' => $challenge, 'code' => $app->code()]);
         self::assertSame(['mfa', 'otp', 'sso'], self::claims($in->json['token'] ?? (string) $in)['amr']);
-        // And on to the next site it says the same of itself.
+        // And a token for the next site says the same about the sign-in.
         self::$away->php('update_user_meta(0, "x", "y"); update_option("sallyport_settings", ["sso_trust_email" => true]);');
         $back = self::$away->request('POST', self::API . '/sso/issue', json: ['site_key' => 'sister'], bearer: $in->json['token']);
         self::assertSame(['mfa', 'otp', 'sso'], self::claims($back->json['token'] ?? (string) $back)['amr']);
@@ -118,7 +118,7 @@ final class SsoTest extends SsoTestCase
         $password = $person->applicationPassword();
         $basic = $person->basic($password);
         self::refused(403, 'sallyport_app_password_not_exchangeable', $this->post('/sso/issue', ['site_key' => 'sister'], headers: $basic));
-        // One from before a factor.
+        // A token from before the factor.
         $enrolled = $this->proven_person();
         $old = $enrolled->token;
         $this->enrol($enrolled);
@@ -168,7 +168,7 @@ final class SsoTest extends SsoTestCase
         self::assertSame('sallyport_email_unverified', self::activity($person->id, 'sso_refused')[0]['outcome']);
         self::proveEmail($person);
         self::assertSame(200, $this->issue($person->token)->status);
-        // Another address was not proven.
+        // Another address, which is not proven.
         static::site()->php('global $wpdb; $wpdb->update($wpdb->users, ["user_email" => "changed-" . $argv[2]], ["ID" => (int) $argv[1]]); clean_user_cache((int) $argv[1]);', [(string) $person->id, $person->email]);
         self::refused(403, 'sallyport_email_unverified', $this->issue($person->token));
         self::storeSettings(['sso_trust_email' => true]);
@@ -187,7 +187,7 @@ final class SsoTest extends SsoTestCase
         $sister = new ForeignSite('sister', self::$away->url, static::site()->url, self::secret());
         self::assertSame(200, $this->exchange($sister->signsIn($person->email))->status);
         $this->notAccepted('untrusted', 'type', $this->exchange($sister->signsIn($person->email, header: ['typ' => 'at+jwt'])));
-        // Signed by this site's own key, with all an access token has but its type.
+        // Signed by this site's own key, with all parts of an access token except its type.
         $claims = self::claims($person->token);
         self::assertSame($person->id, $this->whoIs($sister->token($claims, ['typ' => 'at+jwt'])), 'it would be let in');
         self::assertNull($this->whoIs($sister->token($claims, ['typ' => 'sso+jwt'])));
@@ -218,14 +218,14 @@ final class SsoTest extends SsoTestCase
         self::assertSame(200, $this->issue($person->token)->status);
     }
 
-    /** Signed in at home, with an address that is known to be theirs. */
+    /** A user who is signed in at home, with a proven address. */
     public function test_in_monitor_only_it_lets_through_and_reports_as_every_door_does(): void
     {
         $person = $this->proven_person();
         $this->enrol($person);
         $old = static::site()->plugin('return $plugin->access_tokens()->response(get_userdata((int) $argv[1]), null)["token"];', [(string) $person->id]);
         self::refusedCredential('sallyport_token_unproven', $this->issue($old));
-        // Where there is a network it is the network's to say.
+        // On a network, only the network may set it.
         $says = static fn (array $rules): mixed => static::site()->plugin(
             '$plugin->policy_option()->{is_multisite() ? "change_network" : "change_site"}(static fn () => json_decode($argv[1], true));',
             [json_encode($rules)],
@@ -234,7 +234,7 @@ final class SsoTest extends SsoTestCase
         try {
             $issued = $this->issue($old);
             self::assertSame(200, $issued->status, (string) $issued);
-            self::assertSame(['pwd'], self::claims($issued->json['token'])['amr'], 'our word is no better for it');
+            self::assertSame(['pwd'], self::claims($issued->json['token'])['amr'], 'the assertion is no stronger for it');
             self::assertSame(200, $this->issue($person->token)->status);
             $rows = self::activity($person->id, 'would_refuse');
             $doors = array_map(static fn (array $row): string => json_decode($row['detail'], true)['door'], $rows);
@@ -262,7 +262,7 @@ final class SsoTest extends SsoTestCase
             PHP, [(string) $person->id]);
     }
 
-    /** The same person's account at the other site: its id. */
+    /** The id of the same person's account on the other site. */
     private function sameThere(Person $person): int
     {
         return self::$away->php(

@@ -11,10 +11,10 @@ use Sallyport\Tests\Response;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/../support/ForeignSite.php';
 
-/** Another site, and what it may send. */
+/** Another site, and the tokens that it may send. */
 abstract class SsoTestCase extends HttpTestCase
 {
-    /** Connects the site with one that is not there, under a fresh key. @param list<string> $more of `site add` */
+    /** Connects the site with one that does not exist, with a new key. @param list<string> $more of `site add` */
     protected static function foreign(array $more = ['--allow=exchange']): ForeignSite
     {
         $key = 'foreign-' . bin2hex(random_bytes(4));
@@ -29,7 +29,7 @@ abstract class SsoTestCase extends HttpTestCase
         return $this->post('/sso/exchange', $body, headers: $headers);
     }
 
-    /** That it signed this person in, by SSO and nothing else. @return string the access token */
+    /** Asserts that it signed this person in, by SSO alone. @return string the access token */
     protected function signedInBySso(Person $person, Response $answer): string
     {
         self::assertSame(200, $answer->status, (string) $answer);
@@ -40,7 +40,7 @@ abstract class SsoTestCase extends HttpTestCase
         return $answer->json['token'];
     }
 
-    /** That it was refused for this reason, and that the log says why exactly. */
+    /** Asserts that it was refused for this reason, and that the log gives the exact reason. */
     protected function notAccepted(string $reason, ?string $logged, Response $answer): void
     {
         $data = self::refused(401, 'sallyport_sso_refused', $answer);
@@ -50,7 +50,7 @@ abstract class SsoTestCase extends HttpTestCase
         }
     }
 
-    /** @return list<string> why, as the log says of the last refusals, in their order */
+    /** @return list<string> the logged reasons of the last refusals, in their order */
     protected static function refusals(int $count): array
     {
         $details = static::site()->php('global $wpdb; return $wpdb->get_col("SELECT detail FROM {$wpdb->base_prefix}sallyport_activity WHERE event = \'sso_refused\' ORDER BY id DESC LIMIT " . (int) $argv[1]);', [(string) $count]);

@@ -52,7 +52,7 @@ final class StepUpEverywhereTest extends HttpTestCase
         self::assertSame('sallyport_step_up_required', $batch->json['responses'][0]['body']['code'] ?? null, (string) $batch);
     }
 
-    /** Core answers a HEAD by the handler of GET. */
+    /** Core answers HEAD with the handler of GET. */
     public function test_guarding_get_guards_head(): void
     {
         $old = self::agedToken($this->enrolled(), 61);
@@ -81,7 +81,7 @@ final class StepUpEverywhereTest extends HttpTestCase
         }
         self::assertSame(200, $this->get('/wp-json/guarded/v1/all', self::agedToken($person, 30))->status);
         self::refused(401, 'sallyport_step_up_required', $this->get('/wp-json/wp/v2/statuses', self::agedToken($person, 61)));
-        self::assertSame(200, $this->get('/wp-json/wp/v2/statuses', self::agedToken($person, 30))->status, 'a route of core is guarded like any');
+        self::assertSame(200, $this->get('/wp-json/wp/v2/statuses', self::agedToken($person, 30))->status, 'a route of core can be protected like any other');
     }
 
     public function test_cores_own_routes_ask_where_no_plugin_does(): void
@@ -135,7 +135,7 @@ final class StepUpEverywhereTest extends HttpTestCase
                     json: ['status' => 'active'],
                     bearer: self::agedToken($admin, 601),
                 )->status,
-                'others are none of our business',
+                'other routes are not affected',
             );
             self::assertSame('inactive', static::site()->request('POST', $route, json: ['status' => 'inactive'], bearer: self::agedToken($admin, 10))->json['status']);
             self::assertFalse($active());
@@ -178,7 +178,7 @@ final class StepUpEverywhereTest extends HttpTestCase
                 json: ['name' => 'Ada', 'email' => $person->email],
                 bearer: $old,
             )->status,
-            'what stays is no change',
+            'an unchanged value is not a change',
         );
         self::assertSame($person->id, $this->whoIs($old), 'and nothing ended');
         self::assertSame([], self::activity($person->id, 'password_changed'));
@@ -192,7 +192,7 @@ final class StepUpEverywhereTest extends HttpTestCase
         $old = self::agedToken($person, 601);
         self::refused(401, 'sallyport_step_up_required', static::site()->request('POST', '/wp-json/wp/v2/users/me/application-passwords', json: ['name' => 'x'], bearer: $old));
         self::assertSame(201, static::site()->request('POST', '/wp-json/wp/v2/users/me/application-passwords', json: ['name' => 'x'], bearer: $person->token)->status);
-        // By code that asks nobody: it is there, and counts only if the proof was fresh.
+        // Created by code that checks nothing: the application password exists, and is accepted only if the proof was fresh.
         foreach ([[$old, null], [$person->token, $person->id]] as [$token, $counts]) {
             $password = $this->outer('/app-password', $token)->json['password'];
             $me = static::site()->request('GET', '/wp-json/wp/v2/users/me', headers: $person->basic($password));
@@ -206,7 +206,7 @@ final class StepUpEverywhereTest extends HttpTestCase
         $old = self::agedToken($person, 601);
         foreach ([['user_email' => 'elsewhere@example.test'], ['user_pass' => 'another one entirely']] as $change) {
             self::assertSame(['result' => 'empty_data'], $this->outer('/update', $old, $change)->json);
-            self::assertSame($person->id, $this->whoIs($old), 'what was refused ends nothing');
+            self::assertSame($person->id, $this->whoIs($old), 'a refused request ends nothing');
             self::assertSame(['errors' => ['sallyport_step_up_required']], $this->outer('/woocommerce', $old, $change)->json);
             self::assertSame(['errors' => []], $this->outer('/woocommerce', $person->token, $change)->json);
         }
@@ -240,9 +240,9 @@ final class StepUpEverywhereTest extends HttpTestCase
                 'and back to the form',
             );
         }
-        self::assertCount($mails, static::site()->mails(), 'no link went out');
+        self::assertCount($mails, static::site()->mails(), 'no link was mailed');
         self::assertSame([[$person->email, true], ''], self::stored($person));
-        self::assertSame(302, $save(['nickname' => 'Ada'])->status, 'what weakens nothing is saved');
+        self::assertSame(302, $save(['nickname' => 'Ada'])->status, 'changes that weaken nothing are saved');
         // A link that was mailed before.
         static::site()->php('update_user_meta((int) $argv[1], "_new_email", ["hash" => "0123456789abcdef0123456789abcdef", "newemail" => "elsewhere@example.test"]);', [(string) $person->id]);
         $link = '/wp-admin/profile.php?newuseremail=0123456789abcdef0123456789abcdef';
@@ -255,7 +255,7 @@ final class StepUpEverywhereTest extends HttpTestCase
             'core would call it updated, and forget the link',
         );
         self::assertStringContainsString('action=sallyport-step-up', (string) $browser->send('GET', '/wp-admin/authorize-application.php?app_name=x')->header('location'));
-        // The page.
+        // The profile page.
         $path = substr($sent, strlen(static::site()->url));
         $form = Browser::fields($browser->send('GET', $path));
         self::assertStringContainsString('newuseremail', $form['redirect_to']);
@@ -275,8 +275,8 @@ final class StepUpEverywhereTest extends HttpTestCase
         self::assertStringContainsString('updated', (string) $browser->send('GET', $link)->header('location'));
         self::assertSame('elsewhere@example.test', self::stored($person)[0][0]);
         self::assertStringNotContainsString('sallyport-step-up', (string) $save(['pass1' => 'another one entirely', 'pass2' => 'another one entirely'])->body);
-        self::assertFalse(self::stored($person)[0][1], 'the password is another');
-        // Who is not signed in has nothing to confirm.
+        self::assertFalse(self::stored($person)[0][1], 'the password has changed');
+        // A guest has nothing to confirm.
         self::assertStringContainsString('wp-login.php', (string) (new Browser(static::site()))->send('GET', '/wp-login.php?action=sallyport-step-up')->header('location'));
     }
 
@@ -286,7 +286,7 @@ final class StepUpEverywhereTest extends HttpTestCase
         return static::site()->request('POST', "/wp-json/guarded/v1$route", json: $json ?? [], bearer: $bearer);
     }
 
-    /** @return array{array{string, bool}, string} address, whether the password is theirs; the address that waits */
+    /** @return array{array{string, bool}, string} the address and whether the password is right for it; the address that waits for confirmation */
     private static function stored(Person $person): array
     {
         return static::site()->php('$u = get_userdata((int) $argv[1]); return [[$u->user_email, wp_check_password($argv[2], $u->user_pass)], (string) (get_user_meta($u->ID, "_new_email", true)["newemail"] ?? "")];', [(string) $person->id, $person->password]);

@@ -17,7 +17,7 @@ final class StepUpTest extends HttpTestCase
     {
         $person = $this->enrolled();
         $old = self::agedToken($person, 601);
-        self::assertSame($person->id, $this->whoIs($old), 'it is good for everything else');
+        self::assertSame($person->id, $this->whoIs($old), 'it is accepted for everything else');
         self::assertSame(200, $this->get(self::API . '/two-factor', $old)->status);
         foreach (self::GUARDED as $route) {
             $answer = $this->post("/two-factor/$route", ['password' => $person->password], $old);
@@ -40,13 +40,13 @@ final class StepUpTest extends HttpTestCase
         self::assertSame(200, $this->post('/two-factor/get-totp-uri', ['password' => $person->password], $token)->status);
     }
 
-    /** standards N12 and N15: what is no strong factor may let its user in, and is never enough for this. */
+    /** standards N12 and N15: a factor that is not strong may let its user in, but is never enough for this. */
     public function test_n12_a_fresh_proof_without_a_strong_factor_will_not_do(): void
     {
         $person = $this->enrolled();
         foreach (['device pwd', 'email pwd'] as $amr) {
             $weak = self::agedToken($person, 0, $amr);
-            self::assertSame($person->id, $this->whoIs($weak), 'it is good for everything else');
+            self::assertSame($person->id, $this->whoIs($weak), 'it is accepted for everything else');
             self::assertSame([explode(' ', $amr), 'aal1'], [self::claims($weak)['amr'], self::claims($weak)['acr']]);
             foreach (self::GUARDED as $route) {
                 self::refused(401, 'sallyport_step_up_required', $this->post("/two-factor/$route", ['password' => $person->password], $weak));

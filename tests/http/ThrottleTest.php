@@ -69,7 +69,7 @@ final class ThrottleTest extends HttpTestCase
         self::assertSame(200, $this->post('/token', ['username' => $person->email, 'password' => $person->password])->status);
     }
 
-    /** MySQL finds a user by what only looks alike; a wait would say that it found somebody. */
+    /** MySQL finds a user by a name that only looks alike; a wait would reveal that it found one. */
     public function test_a_name_that_only_looks_alike_is_nobodys(): void
     {
         $person = $this->person();
@@ -86,7 +86,7 @@ final class ThrottleTest extends HttpTestCase
         }
     }
 
-    /** Core tries the password on whose log-in it is, and then on whose address. */
+    /** Core tries the password on the user with that login, and then on the user with that address. */
     public function test_a_login_name_that_is_another_users_address_allows_no_faster_guessing(): void
     {
         $person = $this->person();
@@ -124,11 +124,11 @@ final class ThrottleTest extends HttpTestCase
     {
         $person = $this->person();
         self::forgetFailures();
-        // As after 99 failures at once: a drop takes three seconds to refill.
+        // As after 99 failures at once: a token of the bucket takes three seconds to refill.
         static::site()->php('global $wpdb; $wpdb->query($wpdb->prepare("INSERT INTO {$wpdb->base_prefix}sallyport_throttle (name, failures, until) VALUES (%s, 99, %d)", hash("sha256", "password-address:127.0.0.1"), time() + 99 * 3));');
         try {
             self::assertSame(200, $this->logIn($person)->status, 'not yet');
-            // At once: one after the other they might come as slowly as drops come back.
+            // At once: sent one after the other, they might be as slow as the refill.
             $guesses = array_map(
                 static fn (): array => [
                     'POST',
@@ -139,7 +139,8 @@ final class ThrottleTest extends HttpTestCase
             );
             $answers = array_filter(static::site()->concurrently($guesses), static fn (Response $answer): bool => $answer->status === 429);
             self::refused(429, 'sallyport_throttled', current($answers));
-            self::sql('UPDATE {throttle} SET until = until + 30 WHERE name = %s', hash('sha256', 'password-address:127.0.0.1')); // Else a drop is back soon.
+            // Otherwise the bucket soon contains a token again.
+            self::sql('UPDATE {throttle} SET until = until + 30 WHERE name = %s', hash('sha256', 'password-address:127.0.0.1'));
             $answer = $this->logIn($person);
             $data = self::refused(429, 'sallyport_throttled', $answer);
             self::assertLessThanOrEqual(60, $data['retry_after']);
@@ -155,7 +156,7 @@ final class ThrottleTest extends HttpTestCase
         }
     }
 
-    /** A row for each, and a webhook for each row, would cost a site more than what is refused saves. */
+    /** A row for each refusal, and a webhook for each row, would cost a site more than the refusals save. */
     public function test_further_tries_are_refused_each_time_and_logged_once_a_minute(): void
     {
         self::forgetFailures();
@@ -184,19 +185,19 @@ final class ThrottleTest extends HttpTestCase
         self::assertSame('0', static::site()->php('global $wpdb; return $wpdb->get_var("SELECT COUNT(*) FROM {$wpdb->base_prefix}sallyport_throttle WHERE failures > 0 OR until > " . time());'));
     }
 
-    /** Set-up: as if so many seconds had passed since the users who wait began to. */
+    /** Set-up: as if the waits of users had begun so many seconds earlier. */
     private static function later(int $seconds): void
     {
         static::site()->php('global $wpdb; $wpdb->query($wpdb->prepare("UPDATE {$wpdb->base_prefix}sallyport_throttle SET until = until - %d WHERE failures >= 10 AND name <> %s", $argv[1], hash("sha256", "password-address:127.0.0.1")));', [(string) $seconds]);
     }
 
-    /** Guesses until one has to wait; how many failed before. */
+    /** Guesses until there is a wait; returns how many failed before. */
     private function guess(string $name): int
     {
         for ($failed = 0; $failed < 16; $failed++) {
             $answer = $this->post('/token', ['username' => $name, 'password' => "guess $failed"]);
             if ($answer->status === 429) {
-                self::later(-20); // A second is soon over.
+                self::later(-20); // A wait of a second ends soon.
                 return $failed;
             }
             self::refused(401, 'sallyport_invalid_credentials', $answer);

@@ -74,16 +74,16 @@ final class TrustedDeviceTest extends HttpTestCase
         self::assertNotSame($first, $second);
         self::assertSame($second, $answer->header('x-sallyport-device'));
         self::assertEqualsWithDelta(time(), (int) self::row($second)['last_used_at'], 60);
-        self::assertEqualsWithDelta(time() + 30 * 86400, (int) self::row($second)['expires_at'], 60, 'used, it lasts');
+        self::assertEqualsWithDelta(time() + 30 * 86400, (int) self::row($second)['expires_at'], 60, 'each use extends it');
         self::assertCount(1, self::activity($person->id, 'device_accepted'));
-        // A parallel log-in gets the same; so does one after the next rotation.
+        // A parallel sign-in gets the same secret; so does one after the next rotation.
         self::sql('UPDATE {device_secrets} SET replaced_at = %d WHERE digest = %s', time() + 60, hash('sha256', $first));
         self::assertSame($second, $this->logIn($person, ['device' => $first])->json['device'] ?? null);
         $third = $this->post('/login', ['username' => $person->login, 'password' => $person->password], headers: ['x-sallyport-device' => $second])->json['device'];
         self::assertNotSame($second, $third);
         self::assertSame($second, $this->logIn($person, ['device' => $first])->json['device'] ?? null);
         self::assertSame(200, $this->logIn($person, ['device' => $third])->status);
-        // What is refreshed is worth no more.
+        // A refreshed token has no higher level.
         $renewed = $this->post('/token/refresh', ['refresh_token' => $answer->json['refresh_token']]);
         self::assertSame([['device', 'pwd'], 'aal1'], [self::claims($renewed->json['token'])['amr'], self::claims($renewed->json['token'])['acr']]);
     }
@@ -112,7 +112,7 @@ final class TrustedDeviceTest extends HttpTestCase
         $third = $this->logIn($person, ['device' => $second])->json['device'];
         self::sql('UPDATE {device_secrets} SET replaced_at = replaced_at - 11 WHERE digest = %s', hash('sha256', $first));
         self::refused(401, 'sallyport_invalid_credentials', $this->post('/token', ['username' => $person->login, 'password' => 'not theirs', 'device' => $first]));
-        self::assertNotNull(self::row($third), 'without the password it is worth nothing');
+        self::assertNotNull(self::row($third), 'without the password it is worthless');
         self::refused(401, 'sallyport_second_factor_required', $this->logIn($person, ['device' => $first]));
         self::assertCount(1, self::activity($person->id, 'device_reused'));
         foreach ([$third, $second, $first] as $secret) {
@@ -121,7 +121,7 @@ final class TrustedDeviceTest extends HttpTestCase
         self::assertCount(1, self::activity($person->id, 'device_reused'));
     }
 
-    /** The request that began to replace it died: the next one ends what it began, however late. */
+    /** The request that began the rotation died: the next request completes it, however late. */
     public function test_an_interrupted_rotation_loses_nothing(): void
     {
         $person = $this->enrolled();
@@ -146,7 +146,7 @@ final class TrustedDeviceTest extends HttpTestCase
         $next = $this->logIn($other, ['device' => $secret])->json['device'];
         self::sql('UPDATE {device_secrets} SET replaced_at = replaced_at - 11 WHERE digest = %s', hash('sha256', $secret));
         self::refused(401, 'sallyport_second_factor_required', $this->logIn($person, ['device' => $secret]));
-        self::assertSame(200, $this->logIn($other, ['device' => $next])->status, 'and a stranger ends nothing with it');
+        self::assertSame(200, $this->logIn($other, ['device' => $next])->status, 'and a stranger cannot end it');
     }
 
     public function test_without_the_password_it_is_worth_nothing(): void
@@ -156,7 +156,7 @@ final class TrustedDeviceTest extends HttpTestCase
         self::refused(401, 'sallyport_invalid_credentials', $this->post('/token', ['username' => $person->login, 'password' => 'not theirs', 'device' => $secret]));
         self::refused(400, 'rest_missing_callback_param', $this->post('/token', ['username' => $person->login, 'device' => $secret]));
         self::refused(400, 'rest_missing_callback_param', $this->post('/token', ['challenge' => $this->challenge($person), 'device' => $secret]));
-        self::assertNull($this->whoIs($secret), 'it is no token');
+        self::assertNull($this->whoIs($secret), 'it is not a token');
         self::assertSame(200, $this->logIn($person, ['device' => $secret])->status);
     }
 
@@ -167,7 +167,7 @@ final class TrustedDeviceTest extends HttpTestCase
         self::refused(401, 'sallyport_second_factor_required', $this->logIn($person, ['device' => $known, 'trust_device' => true]));
         self::assertSame('0', self::row($known)['trusted_at']);
         $trusted = $this->logIn($person, ['device' => $known, 'code' => array_shift($person->codes), 'trust_device' => true])->json['device'];
-        self::assertNull(self::row($known), 'it is this one now');
+        self::assertNull(self::row($known), 'this is the present secret');
         self::assertSame(200, $this->logIn($person, ['device' => $trusted])->status);
         $unenrolled = $this->person();
         $known = $this->logIn($unenrolled, ['trust_device' => true])->json['device'];
@@ -206,7 +206,7 @@ final class TrustedDeviceTest extends HttpTestCase
         $secret = $this->trusted($person);
         self::sql('UPDATE {devices} SET trusted_at = %d WHERE user_id = %d', time() - 179 * 86400, $person->id);
         $secret = $this->logIn($person, ['device' => $secret])->json['device'];
-        self::assertEqualsWithDelta(time() + 86400, (int) self::row($secret)['expires_at'], 20, 'no use carries it over the limit');
+        self::assertEqualsWithDelta(time() + 86400, (int) self::row($secret)['expires_at'], 20, 'no use extends it beyond the limit');
         self::sql('UPDATE {devices} SET expires_at = %d WHERE user_id = %d', time(), $person->id);
         self::refused(401, 'sallyport_second_factor_required', $this->logIn($person, ['device' => $secret]));
         static::site()->plugin('$plugin->database()->delete_expired("devices", time(), 1000);');
@@ -345,7 +345,7 @@ final class TrustedDeviceTest extends HttpTestCase
         $after = preg_grep('/^spd1_/', $browser->cookies);
         self::assertSame(array_keys($before), array_keys($after));
         self::assertNotSame($before, $after, 'rotated');
-        // Its cookie is one user's: another one is asked, in the same browser.
+        // Its cookie is bound to one user: another user in the same browser is asked for the code.
         $other = $this->enrolled();
         $shared = new Browser(static::site());
         $shared->cookies += $after + [preg_replace('/\d+$/', (string) $other->id, key($after)) => current($after)];
@@ -375,7 +375,7 @@ final class TrustedDeviceTest extends HttpTestCase
             self::assertMatchesRegularExpression('/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00$/', $list[0][$date]);
         }
         $list = $this->get(self::API . '/two-factor', $trusted['token'], ['x-sallyport-device' => $known['device']])->json['devices'];
-        self::assertSame([false, true], array_column($list, 'this'), 'who shows its secret is that one');
+        self::assertSame([false, true], array_column($list, 'this'), 'whoever presents its secret is that device');
         self::refused(404, 'sallyport_no_such_device', $this->delete("/two-factor/devices/{$list[0]['id']}", $other->token));
         self::refused(401, 'rest_not_logged_in', $this->delete("/two-factor/devices/{$list[0]['id']}"));
         self::assertSame(['deleted' => true], $this->delete("/two-factor/devices/{$list[0]['id']}", $known['token'])->json);
@@ -410,7 +410,7 @@ final class TrustedDeviceTest extends HttpTestCase
         }
     }
 
-    /** The secret of a device of theirs, just trusted. */
+    /** The secret of a newly trusted device of this user. */
     private function trusted(Person $person): string
     {
         $answer = $this->logIn($person, ['code' => array_shift($person->codes), 'trust_device' => true]);
@@ -424,7 +424,7 @@ final class TrustedDeviceTest extends HttpTestCase
         return static::site()->request('POST', '/wp-json/jwt-auth/v1/token', json: $more + ['username' => $person->login, 'password' => $person->password], headers: $headers);
     }
 
-    /** The device this is the secret of, or was. @return array<string, string>|null */
+    /** The device to which this secret belongs, or belonged. @return array<string, string>|null */
     private static function row(string $secret, bool $replaced = false): ?array
     {
         return static::site()->plugin(
@@ -435,7 +435,7 @@ final class TrustedDeviceTest extends HttpTestCase
         );
     }
 
-    /** Set-up: so many wrong codes of theirs, from ten on with the lock they bring. */
+    /** Set-up: so many wrong codes of this user; from ten on with the lock that follows. */
     private static function failed(Person $person, int $failures): void
     {
         static::site()->php('global $wpdb; $wpdb->replace("{$wpdb->base_prefix}sallyport_throttle", ["name" => hash("sha256", "second-step:$argv[1]"), "failures" => $argv[2], "until" => (int) $argv[2] < 10 ? 0 : time() + 900]);', [(string) $person->id, (string) $failures]);

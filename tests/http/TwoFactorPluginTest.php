@@ -21,7 +21,7 @@ final class TwoFactorPluginTest extends OtherPluginTestCase
     protected const CODES = '_two_factor_backup_codes';
     protected const TOTP = 'Two_Factor_Totp';
 
-    /** Two Factor stamps a session that it verified, and the one it was turned on in. */
+    /** Two Factor stamps a session that it verified, and the session in which it was turned on. */
     public function test_a_session_they_verified_counts_if_older_than_us_but_not_than_the_epoch(): void
     {
         [$person, $app] = $this->theirs();
@@ -41,7 +41,7 @@ final class TwoFactorPluginTest extends OtherPluginTestCase
         self::assertTrue($counts($session(-1)), 'since');
     }
 
-    /** By the route its own screen calls, which stamps no session. */
+    /** By the route that its own screen calls, which does not stamp the session. */
     public function test_setting_up_an_app_on_its_own_screen_keeps_the_session(): void
     {
         if (!getenv('SALLYPORT_TWO_FACTOR')) {
@@ -61,7 +61,7 @@ final class TwoFactorPluginTest extends OtherPluginTestCase
         self::assertSame($person->id, $this->whoIs($this->proven($person, $app->code(1))));
     }
 
-    /** It counts from a wrong code that was given there, and there may be none. */
+    /** Its text counts from a wrong code that was entered there, and there may be none. */
     public function test_their_form_tells_a_locked_account_for_how_long(): void
     {
         [$person, $app] = $this->theirs();
@@ -74,6 +74,21 @@ final class TwoFactorPluginTest extends OtherPluginTestCase
         self::assertMatchesRegularExpression('/try again in 15 min/', $page->body);
         self::assertFalse($browser->isSignedIn());
         self::sql('DELETE FROM {throttle} WHERE failures = %d', 10);
+    }
+
+    public function test_their_form_refuses_a_code_that_cannot_be_counted(): void
+    {
+        [$person, $app] = $this->theirs();
+        [$browser, $page] = $this->atTheirForm($person);
+        self::renameTable('throttle', 'throttle_away');
+        try {
+            $page = $this->sendForm($browser, $page, $app->code());
+        } finally {
+            self::renameTable('throttle_away', 'throttle');
+        }
+        self::assertSame(200, $page->status, (string) $page);
+        self::assertStringContainsString('try again in', $page->body);
+        self::assertFalse($browser->isSignedIn());
     }
 
     public function test_a_user_whose_methods_are_gone_is_refused(): void

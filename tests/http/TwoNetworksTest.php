@@ -56,7 +56,7 @@ final class TwoNetworksTest extends HttpTestCase
         self::decides('', ['roles' => ['editor' => 'required']]);
         $asked();
         $reach = static::site()->plugin('switch_to_blog(2); return (fn () => $this->policy_reach())->call($plugin)->of(["network" => new \Sallyport\WP\Gate\Rules(["default" => "required"])])["roles"];');
-        self::assertSame(['administrator'], array_keys($reach), 'whom it would reach are its own: no subscriber of the other');
+        self::assertSame(['administrator'], array_keys($reach), 'it reaches only its own users, no subscriber of the other');
     }
 
     public function test_a_site_that_comes_after_a_new_master_key_takes_it_whatever_its_network(): void

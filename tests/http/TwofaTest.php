@@ -12,7 +12,7 @@ use Sallyport\Tests\Totp;
 require_once __DIR__ . '/../support/Jwt.php';
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** The `/2fa` contract: what a client of laravel-devices sends, and reads. */
+/** The `/2fa` contract: the requests and answers of a client of laravel-devices. */
 final class TwofaTest extends HttpTestCase
 {
     public function test_the_samples_of_its_documentation(): void
@@ -29,7 +29,7 @@ final class TwofaTest extends HttpTestCase
         self::told(200, 'Two factor authentication successful', $this->verify($person, $app->code()));
         self::told(200, 'Two factor authentication disabled for current user', $this->disable($person));
         self::told(400, 'Two factor authentication is not enabled for current user', $this->disable($person));
-        self::assertSame($person->id, $this->whoIs($person->token), 'one token all along');
+        self::assertSame($person->id, $this->whoIs($person->token), 'the same token throughout');
     }
 
     public function test_the_code_is_a_picture_for_an_img(): void
@@ -60,10 +60,10 @@ final class TwofaTest extends HttpTestCase
         self::told(400, 'Two factor authentication failed', $this->verify($person, (new Totp($first))->code()));
         $this->enable($person);
         self::assertNotSame($first, $this->code($person)->json['uri']);
-        self::assertSame(200, $this->logIn($person)->status, 'what is pending is asked of nobody');
+        self::assertSame(200, $this->logIn($person)->status, 'a pending factor is not asked for');
     }
 
-    /** Who has the password would otherwise know the secret before its owner does, and keep it. */
+    /** Otherwise, somebody with the password would know the secret before its owner does, and keep it. */
     public function test_a_pending_enrolment_is_shown_and_finished_only_where_it_began(): void
     {
         $person = $this->person();
@@ -107,7 +107,7 @@ final class TwofaTest extends HttpTestCase
         self::assertSame([], static::site()->php('return WP_Session_Tokens::get_instance((int) $argv[1])->get_all();', [(string) $person->id]));
         self::assertStringContainsString('wp-login.php', (string) $browser->send('GET', '/wp-admin/profile.php')->header('location'));
 
-        // The family's later tokens carry the proof themselves.
+        // Later tokens of the family carry the proof themselves.
         $next = $this->post('/token/refresh', ['refresh_token' => $mine['refresh_token']]);
         self::assertSame(200, $next->status, (string) $next);
         self::assertSame($person->id, $this->whoIs($next->json['token']));
@@ -134,7 +134,7 @@ final class TwofaTest extends HttpTestCase
     {
         $person = $this->enrolledHere();
         $stranger = $this->enrolledHere();
-        // A family of the same user that was given no proof, and the record of another one beside it.
+        // A family of the same user without a proof, and the record of another family beside it.
         [$unproven] = static::site()->plugin('return [$plugin->access_tokens()->response(get_userdata((int) $argv[1]), null)["token"]];', [(string) $person->id]);
         self::refusedCredential('sallyport_token_unproven', $this->get('/wp-json/wp/v2/users/me', $unproven));
         static::site()->php(<<<'PHP'
@@ -145,7 +145,7 @@ final class TwofaTest extends HttpTestCase
         self::refusedCredential('sallyport_token_unproven', $this->get('/wp-json/wp/v2/users/me', $unproven));
     }
 
-    /** Another issuer's token is no place for a proof of ours, whatever it says of itself. */
+    /** Our proofs are never attached to another issuer's token, whatever it says about itself. */
     public function test_a_foreign_token_that_names_the_family_is_not_stepped_up(): void
     {
         $person = $this->enrolledHere();
@@ -153,7 +153,7 @@ final class TwofaTest extends HttpTestCase
         self::refusedCredential('sallyport_token_unproven', $this->get('/wp-json/wp/v2/users/me', $token));
     }
 
-    /** Such a one gets no further than the signature; should a plugin take its word for it, the proof is still not lent. */
+    /** Its signature is refused; and even if a plugin believes the token, the family's proof is not used for it. */
     public function test_a_proof_in_place_does_not_help_an_invalid_token(): void
     {
         $person = $this->enrolledHere();
@@ -233,7 +233,7 @@ final class TwofaTest extends HttpTestCase
         self::refused(429, 'sallyport_too_many_attempts', $answer);
         self::assertSame(['Too Many Attempts.', 300], [$answer->json['message'], $answer->json['retry_after']]);
         self::assertSame('300', $answer->header('retry-after'));
-        // A new challenge, or another factor, is no way around.
+        // A new challenge, or another factor, does not bypass the wait.
         self::refused(429, 'sallyport_too_many_attempts', $this->post('/2fa/verify', ['code' => $person->app->code(), 'challenge' => $this->challenge($person)]));
         self::refused(429, 'sallyport_too_many_attempts', $this->verify($person, $person->codes[0]));
         self::assertLessThanOrEqual(300, $this->verify($person, $person->app->code())->json['retry_after']);
@@ -322,7 +322,7 @@ final class TwofaTest extends HttpTestCase
         }
     }
 
-    /** A person whose own token was proven in place. */
+    /** A person whose token was proven in place. */
     private function enrolledHere(): Person
     {
         $person = $this->person();
@@ -373,7 +373,7 @@ final class TwofaTest extends HttpTestCase
         self::assertSame('Bearer error="insufficient_user_authentication", max_age=600', $answer->header('www-authenticate'));
     }
 
-    /** Set-up: the five minutes of this person are over. */
+    /** Set-up: the five minutes of this person have passed. */
     private static function waited(Person $person): void
     {
         self::sql('UPDATE {throttle} SET until = 1 WHERE name = %s', hash('sha256', "twofa:$person->id"));

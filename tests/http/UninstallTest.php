@@ -10,7 +10,7 @@ use Sallyport\Tests\Site;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** The plugin is deleted as WordPress does it: what goes, what stays, and what comes back with it. */
+/** The plugin is deleted as WordPress does it: what is deleted, what stays, and what is there after a new installation. */
 final class UninstallTest extends HttpTestCase
 {
     private static ?Site $own = null;
@@ -40,14 +40,14 @@ final class UninstallTest extends HttpTestCase
         $this->remove();
         $left = $this->left();
         $rows = array_diff_key(array_filter($left['rows']), ['throttle' => 1, 'spent' => 1, 'sso_sites' => 1]);
-        self::assertEquals($guarding, $rows, 'sign-ins, devices and the log go');
+        self::assertEquals($guarding, $rows, 'sign-ins, devices and the log are deleted');
         self::assertSame([], $left['events']);
         self::assertEquals(['_sallyport_app_password', '_sallyport_state'], array_values(array_diff($left['meta'], ['_sallyport_email_proven'])));
         self::assertTrue($left['key'] && $left['options'] > 0);
         $this->othersAreAsTheyWere();
 
         $this->activate();
-        self::assertSame(401, $this->get('/wp-json/wp/v2/users/me', $person->token)->status, 'what was issued before');
+        self::assertSame(401, $this->get('/wp-json/wp/v2/users/me', $person->token)->status, 'a token from before');
         self::refused(401, 'sallyport_second_factor_required', $this->logIn($person));
         self::assertSame(200, $this->logIn($person, ['code' => $person->codes[0], 'factor' => 'backup_code'])->status);
 
@@ -56,7 +56,7 @@ final class UninstallTest extends HttpTestCase
         $this->nothingIsLeft();
         $this->othersAreAsTheyWere();
         $this->activate();
-        self::assertSame(200, $this->logIn($person)->status, 'as new: the factor is gone');
+        self::assertSame(200, $this->logIn($person)->status, 'like a new installation: the factor is gone');
     }
 
     public function test_on_a_network_it_is_turned_off_and_deleted_on_every_site(): void
@@ -70,18 +70,18 @@ final class UninstallTest extends HttpTestCase
         $this->deactivate();
         $after = $this->left();
         self::assertSame([], $after['events']);
-        self::assertSame(['events' => 0] + $before, ['events' => 0] + $after, 'who only turns it off loses nothing');
+        self::assertSame(['events' => 0] + $before, ['events' => 0] + $after, 'deactivation deletes nothing');
         $this->othersAreAsTheyWere();
         static::site()->php('global $wpdb; $wpdb->query("DROP TABLE {$wpdb->base_prefix}sallyport_devices");');
         $this->remove();
         $this->nothingIsLeft();
         $this->othersAreAsTheyWere();
-        // once more, by the default setting: nothing is there to be emptied
+        // once more, by the default setting: there is nothing left to delete
         static::site()->php('require_once ABSPATH . "wp-admin/includes/plugin.php"; uninstall_plugin("sallyport/sallyport.php");');
         self::assertSame([], array_filter($this->left()['rows']), 'a plugin that is broken can be deleted');
     }
 
-    /** A site on which everything has been used, and somebody else's things beside ours. */
+    /** A site on which everything has been used, with data of other plugins beside ours. */
     private function lived(): Person
     {
         $person = $this->enrolled();
@@ -118,7 +118,7 @@ final class UninstallTest extends HttpTestCase
         static::site()->php('require_once ABSPATH . "wp-admin/includes/plugin.php"; deactivate_plugins("sallyport/sallyport.php");');
     }
 
-    /** As the Plugins screen does, in two requests: the second one loads none of our files. */
+    /** Like the Plugins screen, in two requests: the second one loads none of our files. */
     private function remove(): void
     {
         $this->deactivate();
@@ -144,7 +144,7 @@ final class UninstallTest extends HttpTestCase
         self::assertSame(['theirs', true, 1, ['a "quoted" \\ word'], 1], $theirs);
     }
 
-    /** @return array<string, mixed> what there is of ours, of every site of the network */
+    /** @return array<string, mixed> all our data, on every site of the network */
     private function left(): array
     {
         return static::site()->php(<<<'PHP'

@@ -6,7 +6,7 @@ namespace Sallyport\Tests\Http;
 
 require_once __DIR__ . '/HttpTestCase.php';
 
-/** A new version over an old one, by a deploy that activates nothing: the first request sets up what is new. */
+/** A new version is deployed over an old one without an activation: the first request sets up what is new. */
 final class UpgradeTest extends HttpTestCase
 {
     public function test_the_first_request_brings_the_schema_and_the_daily_job_and_says_nothing(): void
@@ -25,7 +25,7 @@ final class UpgradeTest extends HttpTestCase
         self::assertSame($person->id, $this->whoIs($this->proven($person)));
     }
 
-    /** A version that is gone back to takes the tables of the later one, and makes nothing in them smaller. */
+    /** An older version, installed again, works with the tables of the later one, and makes nothing in them smaller. */
     public function test_tables_of_a_later_version_are_left_as_they_are(): void
     {
         $person = $this->enrolled();
@@ -43,7 +43,7 @@ final class UpgradeTest extends HttpTestCase
         self::assertSame(['varchar(250)', false], static::site()->php('global $wpdb; return [$wpdb->get_row("SHOW COLUMNS FROM {$wpdb->base_prefix}sallyport_devices LIKE \'name\'")->Type, Sallyport\WP\Setup::is_needed()];'));
     }
 
-    /** A busy site's first requests come together, and each sees to it. */
+    /** The first requests of a busy site arrive together, and each tries to do the upgrade. */
     public function test_many_first_requests_at_once_do_not_get_in_each_others_way(): void
     {
         $person = $this->enrolled();

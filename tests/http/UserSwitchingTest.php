@@ -10,7 +10,7 @@ use Sallyport\Tests\Person;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** The plugin User Switching, or what stands in for it; SALLYPORT_USER_SWITCHING=DIR takes the real one. */
+/** The plugin User Switching, or its stand-in; SALLYPORT_USER_SWITCHING=DIR uses the real one. */
 final class UserSwitchingTest extends HttpTestCase
 {
     use OwnSite;
@@ -29,12 +29,12 @@ final class UserSwitchingTest extends HttpTestCase
         $this->switch($browser, $administrator, $person);
         self::assertSame([], static::activity($person->id, 'switch_refused'));
         self::assertSame($person->id, $this->who($browser));
-        // What asks for a proof of that user's own factor stays shut.
+        // Requests that need a proof of that user's own factor are refused.
         $answer = $browser->send('POST', self::API . '/two-factor/get-totp-uri', headers: ['x-wp-nonce' => $browser->nonce()], json: ['password' => $person->password]);
         self::refused(401, 'sallyport_step_up_required', $answer);
         $made = $browser->send('POST', '/wp-json/wp/v2/users/me/application-passwords', headers: ['x-wp-nonce' => $browser->nonce()], json: ['name' => 'an app']);
         self::refused(401, 'sallyport_step_up_required', $made);
-        // A change of what the switcher proved by ends it.
+        // If the switcher's proof becomes invalid, the switch ends.
         static::site()->php('wp_set_password("another password", (int) $argv[1]);', [(string) $administrator->id]);
         self::assertSame(0, $this->who($browser));
     }
@@ -50,7 +50,7 @@ final class UserSwitchingTest extends HttpTestCase
         self::assertSame('sallyport_token_unproven', static::activity($other->id, 'credential_refused')[0]['outcome']);
     }
 
-    /** As WooCommerce does, by the roles of who that is. */
+    /** As WooCommerce does it, by the user's roles. */
     public function test_a_plugin_that_says_who_may_edit_whom_may_ask_who_the_user_is(): void
     {
         static::site()->php(<<<'PHP'

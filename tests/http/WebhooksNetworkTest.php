@@ -39,7 +39,7 @@ final class WebhooksNetworkTest extends HttpTestCase
                     restore_current_blog();
                     $first ??= $added->id;
                 }
-                global $wpdb; // due on the first site, and older than what comes
+                global $wpdb; // due on the first site, and older than the events to come
                 $wpdb->insert("{$wpdb->base_prefix}sallyport_webhook_deliveries", ['endpoint' => $first, 'blog_id' => 1, 'event' => 'token_issued', 'body' => '{"site": "first"}', 'next_at' => 1, 'created_at' => time()]);
                 PHP, [$receiver->url('')]);
             foreach (['/second', ''] as $i => $path) {

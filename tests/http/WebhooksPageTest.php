@@ -11,7 +11,7 @@ require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 require_once __DIR__ . '/../support/Receiver.php';
 
-/** Settings → Sallyport → Webhooks: who may say where events go, and what they are shown. */
+/** Settings → Sallyport → Webhooks: who may set where events are sent, and what the page shows. */
 final class WebhooksPageTest extends HttpTestCase
 {
     use OwnSite;
@@ -63,7 +63,7 @@ final class WebhooksPageTest extends HttpTestCase
         $person = $this->enrolled('administrator');
         $browser = $this->signedIn($person);
         self::ageSessions($person);
-        self::assertStringNotContainsString('name="url"', $browser->send('GET', self::PAGE)->body, 'nothing is typed that the code page would lose');
+        self::assertStringNotContainsString('name="url"', $browser->send('GET', self::PAGE)->body, 'there is no field whose text would be lost on the page for the code');
         foreach ([$add, $remove] as $form) {
             self::assertStringContainsString('action=sallyport-step-up', $browser->save(self::PAGE, $form)->header('location') ?? '');
         }

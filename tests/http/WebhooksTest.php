@@ -11,7 +11,7 @@ use Sallyport\Tests\Totp;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/../support/Receiver.php';
 
-/** Events on their way to receivers that take them, fail, hang, or are gone; no login waits for any of them. */
+/** Events are sent to receivers that accept them, fail, hang, or do not exist; no login waits for any of them. */
 final class WebhooksTest extends HttpTestCase
 {
     private const BACKOFF = [30, 120, 600, 3600, 21600, 86400];
@@ -21,7 +21,7 @@ final class WebhooksTest extends HttpTestCase
 
     protected static function site(): Site
     {
-        // WP-Cron is off, as bin/site has it: a first try needs none.
+        // WP-Cron is off, as in every site of bin/site: a first attempt does not need it.
         return self::$site ??= Site::up(self::options(['define' => ['WP_ACCESSIBLE_HOSTS' => '127.0.0.1,receiver.test']]));
     }
 
@@ -121,7 +121,7 @@ final class WebhooksTest extends HttpTestCase
         $people = [$this->person(), $this->person(), $this->person()];
         $this->signIn($people[0]);
         self::$receiver->await(1);
-        self::assertSame(1, self::$receiver->hanging(), 'the login was answered, the receiver has not been');
+        self::assertSame(1, self::$receiver->hanging(), 'the login was answered before the receiver');
         array_map($this->signIn(...), array_slice($people, 1));
         self::assertCount(1, self::$receiver->requests());
         self::assertSame(['1', '0', '0'], array_column(self::deliveries(), 'attempts'));
@@ -136,7 +136,7 @@ final class WebhooksTest extends HttpTestCase
             $add = fn (string $endpoint) => $wpdb->insert($table, ['endpoint' => $endpoint, 'blog_id' => get_current_blog_id(), 'event' => 'token_issued', 'body' => '{}', 'next_at' => 1, 'created_at' => time()]);
             get_option('sallyport_webhooks');
             $add($argv[1]);
-            // While it sends, another process adds one: of that this one's cache knows nothing.
+            // While it sends, another process adds an event, of which this process' cache knows nothing.
             add_filter('pre_http_request', static function () use ($wpdb, $plugin, $add): array {
                 static $added = false;
                 $option = unserialize($wpdb->get_var("SELECT option_value FROM $wpdb->options WHERE option_name = 'sallyport_webhooks'"));
@@ -154,7 +154,7 @@ final class WebhooksTest extends HttpTestCase
     public function test_a_time_out_is_a_failed_try_and_the_endpoint_is_left_alone_for_a_while(): void
     {
         [$id] = self::endpoint('/hang', 'token_issued');
-        // The worker gives up after ten seconds; here the connection is cut for it.
+        // The worker gives up after ten seconds; here the connection is closed earlier.
         $this->signIn($this->person());
         self::$receiver->await(1);
         $this->signIn($this->person());
@@ -184,12 +184,12 @@ final class WebhooksTest extends HttpTestCase
         self::assertSame(['7', '500', 'failed'], [$delivery['attempts'], $delivery['answer'], $delivery['state']]);
         self::assertSame('7', self::work(due: true)[0]['attempts'], 'no more');
         self::assertCount(7, self::$receiver->requests());
-        self::assertCount(1, array_unique(array_column(self::$receiver->requests(), 'body')), 'the same bytes in every try');
+        self::assertCount(1, array_unique(array_column(self::$receiver->requests(), 'body')), 'the same bytes in every attempt');
         self::assertSame($person->id, self::verified(self::$receiver->requests()[6], $secret)['user']['ID']);
         $rows = self::activity(0, 'webhook_failed');
         self::assertCount(1, $rows);
         self::assertSame(['endpoint' => $id, 'delivery' => $delivery['id'], 'event' => 'token_issued', 'answer' => '500'], json_decode($rows[0]['detail'], true));
-        self::assertCount(1, self::deliveries(), 'nobody is told of it by webhook');
+        self::assertCount(1, self::deliveries(), 'no webhook is sent for it');
     }
 
     public function test_an_event_of_wp_cron_sends_what_is_due_and_goes_with_the_last_endpoint(): void
@@ -204,7 +204,7 @@ final class WebhooksTest extends HttpTestCase
         self::assertCount(2, self::$receiver->requests());
         static::site()->php('wp_clear_scheduled_hook("sallyport_webhooks"); wp_schedule_event(time(), "sallyport_minute", "sallyport_webhooks");');
         self::assertSame(0, static::site()->command('webhook', 'remove', $id, '--yes')[0]);
-        self::assertSame([], self::deliveries(), 'and what is queued for it');
+        self::assertSame([], self::deliveries(), 'and its queued events');
         static::site()->cron();
         self::assertFalse(static::site()->php('return wp_next_scheduled("sallyport_webhooks");'));
     }
@@ -230,7 +230,7 @@ final class WebhooksTest extends HttpTestCase
         self::assertFalse(self::command('list')[0]['active']);
         self::assertSame($id, json_decode(self::activity(0, 'webhook_gone')[0]['detail'], true)['endpoint']);
         $this->signIn($this->person());
-        self::assertCount(1, self::deliveries(), 'nothing is queued for it any more');
+        self::assertCount(1, self::deliveries(), 'no event is queued for it any more');
     }
 
     public function test_deliveries_of_a_removed_endpoint_are_not_sent(): void
@@ -266,12 +266,12 @@ final class WebhooksTest extends HttpTestCase
         self::assertSame([], self::$receiver->requests());
     }
 
-    /** A name that no resolver knows: it can only arrive where the check found it to be. */
+    /** A name that no resolver knows: the request can only arrive at the address that the check found. */
     public function test_the_connection_goes_to_the_address_that_was_checked(): void
     {
         $send = fn (string $to): string => static::site()->plugin(<<<'PHP'
             $sender = new \Sallyport\WP\Webhook\Sender(new \Sallyport\WP\Webhook\Destinations($plugin->settings(), fn () => [$argv[2]]), $plugin->engine());
-            // The one whose hook is registered.
+            // The instance whose hooks are registered.
             (new ReflectionProperty($plugin, 'made'))->setValue($plugin, ['webhook_sender' => $sender] + (new ReflectionProperty($plugin, 'made'))->getValue($plugin));
             return $sender->send($argv[1], 'secret', '{}', time());
             PHP, ['http://receiver.test:' . self::$receiver->port . '/200', $to]);
@@ -307,7 +307,7 @@ final class WebhooksTest extends HttpTestCase
         $list = self::command('list');
         self::assertSame([array_diff_key($added, ['secret' => 1])], $list);
         $stored = json_encode(static::site()->php('global $wpdb; return [$wpdb->get_col("SELECT option_value FROM $wpdb->options"), $wpdb->get_col("SELECT detail FROM {$wpdb->base_prefix}sallyport_activity")];'));
-        self::assertStringNotContainsString(substr($added['secret'], 6), $stored, 'the secret is kept sealed');
+        self::assertStringNotContainsString(substr($added['secret'], 6), $stored, 'the secret is stored sealed');
 
         [$code, $out] = static::site()->command('webhook', 'test', $added['id'], '--format=json');
         self::assertSame(
@@ -352,7 +352,7 @@ final class WebhooksTest extends HttpTestCase
         return [$added['id'], $added['secret']];
     }
 
-    /** Runs a worker to its end, all deliveries made due before if so wished. @return list<array<string, string>> what there is then */
+    /** Runs a worker to its end, after making all deliveries due if asked. @return list<array<string, string>> the deliveries then */
     private static function work(bool $due = false): array
     {
         return static::site()->php(<<<'PHP'
@@ -364,7 +364,7 @@ final class WebhooksTest extends HttpTestCase
             PHP, [$due ? '1' : '0']);
     }
 
-    /** Waits until the worker has written down what it did: so many deliveries, none of them due or under way. @return list<array<string, string>> */
+    /** Waits until the worker has stored its results: so many deliveries, none of them due or in progress. @return list<array<string, string>> */
     private static function settled(int $count): array
     {
         $rows = static::site()->php(<<<'PHP'
@@ -388,7 +388,7 @@ final class WebhooksTest extends HttpTestCase
         return [$delivery['answer'], $delivery['state']];
     }
 
-    /** What the docs' own samples make of it. @param array<string, mixed> $request @return array<string, mixed> */
+    /** The result of the docs' own sample code. @param array<string, mixed> $request @return array<string, mixed> */
     private static function verified(array $request, string $secret): array
     {
         $case = [[$request['body'], $request['headers']['x-sallyport-signature'], $secret]];

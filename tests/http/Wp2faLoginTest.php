@@ -10,10 +10,10 @@ use Sallyport\Tests\Response;
 require_once __DIR__ . '/HttpTestCase.php';
 require_once __DIR__ . '/OwnSite.php';
 
-/** WP 2FA's REST login: the shapes its guide shows, and none of the ways around the password. */
+/** WP 2FA's REST login: the requests and answers of its guide, and none of the ways to bypass the password. */
 final class Wp2faLoginTest extends HttpTestCase
 {
-    use OwnSite; // its settings, and the plugins in it, change
+    use OwnSite; // its settings and plugins change
 
     private const LOGIN = '/wp-json/wp-2fa-methods/v1/login';
     private const STRANGER = 'Unauthorized user 2FA attempt';
@@ -116,7 +116,7 @@ final class Wp2faLoginTest extends HttpTestCase
         foreach ($bad as [$path, $body]) {
             $answer = $this->wp2fa($path, $body, $challenge);
             if (str_ends_with($path, '%00') && $answer->json === null) {
-                self::assertSame(400, $answer->status, 'nginx lets it come no further');
+                self::assertSame(400, $answer->status, 'nginx refuses it');
                 continue;
             }
             self::refused(400, 'rest_invalid_param', $answer);
@@ -189,7 +189,7 @@ final class Wp2faLoginTest extends HttpTestCase
         self::assertTrue($browser->isSignedIn());
         self::assertNotSame($twin->cookies, $browser->cookies);
         self::assertSame(200, $browser->send('GET', '/wp-admin/profile.php')->status);
-        self::assertSame(302, $twin->send('GET', '/wp-admin/profile.php')->status, 'the one before is ended');
+        self::assertSame(302, $twin->send('GET', '/wp-admin/profile.php')->status, 'the earlier session has ended');
         self::assertCount(1, static::site()->php('return WP_Session_Tokens::get_instance((int) $argv[1])->get_all();', [(string) $person->id]));
     }
 
@@ -265,7 +265,7 @@ final class Wp2faLoginTest extends HttpTestCase
             self::shape(405, ['code' => 'invalid_request', 'message' => 'Send this by POST.', 'data' => ['status' => 405], 'status' => 405], $answer);
             self::assertSame('POST', $answer->header('allow'), $how);
         }
-        // A POST stays one, which is how clients had to call the plugin itself.
+        // A POST stays a POST, whatever `_method` says; clients had to use it for the plugin itself.
         self::assertTrue(static::site()->request('POST', "$path?_method=GET", headers: $challenge)->json['status']);
         $challenge = ['x-sallyport-challenge' => $this->challenge($person), 'x-http-method-override' => 'GET'];
         self::assertTrue(static::site()->request('POST', self::LOGIN . "/$person->id/" . $person->app->code(1), headers: $challenge)->json['status']);

@@ -22,7 +22,7 @@ final class Wp2faTest extends OtherPluginTestCase
     protected const CODES = 'wp_2fa_backup_codes';
     protected const TOTP = 'totp';
 
-    /** It has no memory of codes: its own form would take one twice. */
+    /** It does not remember codes: its own form would accept one twice. */
     public function test_a_code_is_good_once_on_its_own_form(): void
     {
         [$person, $app] = $this->theirs();
@@ -35,10 +35,10 @@ final class Wp2faTest extends OtherPluginTestCase
         $this->sendForm($thief, $page, $code);
         self::assertFalse($thief->counts());
         self::assertCount(1, self::activity($person->id, 'code_replayed'));
-        self::assertTrue($browser->counts(), 'the other session goes on');
+        self::assertTrue($browser->counts(), 'the other session continues');
     }
 
-    /** It lets in, unasked, whose method its policy took away. */
+    /** It lets a user in without a code if the policy has disabled the user's method. */
     public function test_a_user_whose_method_its_policy_disallows_is_asked_by_us(): void
     {
         if (getenv('SALLYPORT_WP_2FA')) {
@@ -57,7 +57,7 @@ final class Wp2faTest extends OtherPluginTestCase
         }
     }
 
-    /** Its wizard makes a secret for whoever looks at it. */
+    /** Its wizard creates a secret for everybody who opens it. */
     public function test_a_secret_from_an_unfinished_wizard_changes_nothing_for_a_user_without_a_factor(): void
     {
         $person = $this->person();
@@ -67,7 +67,7 @@ final class Wp2faTest extends OtherPluginTestCase
         self::assertSame([], static::site()->php('return get_user_meta((int) $argv[1], "_sallyport_state");', [(string) $person->id]));
     }
 
-    /** It signs in whoever has its nonce and a code: no password of the caller's, and no form. */
+    /** It signs in whoever has its nonce and a code, without a password, and without its form. */
     public function test_its_rest_route_yields_no_proof(): void
     {
         [$person] = $this->theirs();
@@ -81,7 +81,7 @@ final class Wp2faTest extends OtherPluginTestCase
                 $answer = $browser->send('POST', "/wp-json/stand-in/v1/login/$person->id" . ($form === [] ? '' : '?' . http_build_query($form)));
                 self::assertSame('true', $answer->body);
                 self::assertTrue($browser->isSignedIn(), 'there is a cookie');
-                self::assertFalse($browser->counts(), 'and it counts for nothing');
+                self::assertFalse($browser->counts(), 'but it is not accepted');
             }
         } finally {
             static::site()->php('unlink(WPMU_PLUGIN_DIR . "/route.php"); return 1;');

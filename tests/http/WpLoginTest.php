@@ -23,7 +23,7 @@ final class WpLoginTest extends HttpTestCase
         self::assertSame(200, $page->status);
         self::assertFalse($browser->isSignedIn());
         self::assertArrayNotHasKey('location', $page->headers);
-        self::assertStringContainsString('no-store', (string) $page->header('cache-control'), 'of core, and before 6.8 of ours');
+        self::assertStringContainsString('no-store', (string) $page->header('cache-control'), 'from core, and before 6.8 from us');
         $fields = Browser::fields($page);
         self::assertMatchesRegularExpression(self::CHALLENGE, $fields['sallyport_challenge']);
         self::assertSame(1, preg_match_all('/<input type="(?:text|password|number|tel)"/', $page->body));
@@ -124,7 +124,7 @@ final class WpLoginTest extends HttpTestCase
         }
     }
 
-    /** Nobody is signed in with it: you will not be asked for a code, or spent. */
+    /** Nobody is signed in by it: the user will not be asked for a code, and none is spent. */
     public function test_a_browser_that_keeps_no_cookie_is_told_so_by_core(): void
     {
         $browser = new Browser(static::site());
@@ -247,7 +247,7 @@ final class WpLoginTest extends HttpTestCase
         self::assertStringNotContainsString('last attempt', $page->body);
         self::assertArrayNotHasKey('sallyport_challenge', Browser::fields($page));
         self::assertStringContainsString('Start again', $page->body);
-        self::assertCount(0, self::activity($person->id, 'second_step_locked'), 'every code was looked at');
+        self::assertCount(0, self::activity($person->id, 'second_step_locked'), 'every code was checked');
 
         $stranger = new Browser(static::site());
         $person->password = 'not theirs';

@@ -7,7 +7,7 @@ use Sallyport\WP\Code;
 use Sallyport\WP\Issuer\Sallyport;
 use Sallyport\WP\Refusal;
 
-/** What a proof counts for, where HTTP cannot bring it about. */
+/** What a proof counts for, in cases that cannot be caused over HTTP. */
 final class AcceptanceTest extends WPTestCase
 {
     public function test_a_proof_counts_under_its_own_epoch_only(): void

@@ -2,7 +2,7 @@
 
 declare(strict_types=1);
 
-/** What of accounts cannot be seen from outside. */
+/** Behaviour of accounts that cannot be seen from outside. */
 final class AccountsTest extends WPTestCase
 {
     protected function setUp(): void
@@ -11,7 +11,7 @@ final class AccountsTest extends WPTestCase
         is_multisite() ? update_site_option('registration', 'user') : update_option('users_can_register', 1);
     }
 
-    /** What waits for the answer to be out is not left for the next test. */
+    /** Runs the work that waits for the end of the answer, so that none is left for the next test. */
     protected function tearDown(): void
     {
         self::plugin()->after_answer()->run();

@@ -7,7 +7,7 @@ use Sallyport\WP\Refusal;
 
 require_once __DIR__ . '/../support/Totp.php';
 
-/** A reset that crosses an activation: a mark without a factor would turn the user away for good. */
+/** A reset during an activation: a mark without a factor would refuse the user forever. */
 final class ActivationCrossedTest extends WPTestCase
 {
     public function test_a_factor_that_is_gone_before_its_mark_is_made_leaves_no_mark(): void
@@ -31,11 +31,11 @@ final class ActivationCrossedTest extends WPTestCase
         } catch (Refusal $refusal) {
             self::assertSame('sallyport_invalid_code', $refusal->getMessage());
         }
-        self::assertFalse(has_filter('query', $reset), 'the reset came between');
+        self::assertFalse(has_filter('query', $reset), 'the reset happened in between');
         self::assertFalse($plugin->state()->is_enrolled($user->ID));
     }
 
-    /** Whoever knew the old one would have a factor of their own under the new one, and a sign-in with it. */
+    /** Otherwise, whoever knew the old password would have a factor and a sign-in under the new one. */
     public function test_a_factor_whose_sign_in_a_new_password_has_ended_is_not_activated(): void
     {
         global $wpdb;

@@ -9,7 +9,7 @@ use Sallyport\WP\Settings\ActivityQuery;
 use Sallyport\WP\Settings\Chart;
 use Sallyport\WP\Store\ActivityRows;
 
-/** What the address of the activity tab asks for, and the days the log is drawn by. */
+/** The query of the activity tab, and the days of the log's chart. */
 final class ActivityQueryTest extends WPTestCase
 {
     public function test_a_filter_is_read_from_the_url_and_written_to_the_next_one(): void
@@ -59,7 +59,7 @@ final class ActivityQueryTest extends WPTestCase
         }
     }
 
-    /** By the keys of an index: the last page of three million rows would read all of them. */
+    /** By the keys of an index: otherwise the last page of three million rows would read all of them. */
     public function test_a_page_reads_the_rows_it_shows_and_no_others(): void
     {
         $rows = new Sallyport\WP\Store\ActivityRows(self::plugin()->database());
@@ -84,7 +84,7 @@ final class ActivityQueryTest extends WPTestCase
     public function test_a_month_is_counted_by_the_sites_days(): void
     {
         update_option('timezone_string', 'Asia/Kathmandu');
-        $now = strtotime('2026-11-25T18:30:00Z'); // a quarter of an hour into the 26th there
+        $now = strtotime('2026-11-25T18:30:00Z'); // a quarter past midnight on the 26th there
         foreach (['2026-11-25T18:14:59Z', '2026-11-25T18:15:00Z', '2026-11-25T18:20:00Z', '2026-10-01T00:00:00Z'] as $time) {
             self::plugin()->database()->insert(
                 'activity',
@@ -103,7 +103,27 @@ final class ActivityQueryTest extends WPTestCase
         self::assertSame(3, array_sum(array_column($days, 'right')));
     }
 
-    /** Of a log of millions, which the settings page shows. */
+    /** In Egypt, Chile, Cuba and Lebanon, that day has no midnight. */
+    public function test_a_month_has_every_day_though_summer_time_begins_at_midnight(): void
+    {
+        update_option('timezone_string', 'Africa/Cairo');
+        $log = new Log(new ActivityRows(self::plugin()->database()));
+        self::plugin()->database()->insert('activity', [
+            'time' => strtotime('2026-03-25T22:10:00Z'),
+            'event' => 'code_accepted',
+            'user_id' => 1,
+            'blog_id' => get_current_blog_id(),
+            'outcome' => 'ok',
+            'detail' => '',
+        ]);
+        foreach (['2026-04-24' => '2026-03-26', '2026-04-30' => '2026-04-01', '2026-05-23' => '2026-04-24'] as $today => $first) {
+            $days = $log->days(['right' => [Event::CodeAccepted]], 30, strtotime("{$today}T12:00:00Z"));
+            self::assertSame([30, $first, $today], [count($days), array_key_first($days), array_key_last($days)]);
+            self::assertSame($first === '2026-03-26' ? 1 : 0, $days[$first]['right'], 'from the first minute of the first day on');
+        }
+    }
+
+    /** The settings page shows the chart even for a log of millions of rows. */
     public function test_the_chart_reads_an_index_and_no_row_but_those_of_probes(): void
     {
         $asked = [];

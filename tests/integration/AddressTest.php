@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 use Sallyport\WP\Address;
 
-/** Addresses as proxies and administrators write them. */
+/** Addresses in the formats that proxies and administrators write. */
 final class AddressTest extends WPTestCase
 {
     public function test_an_address_has_one_spelling(): void

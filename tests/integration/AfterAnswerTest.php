@@ -7,7 +7,7 @@ use Sallyport\WP\AfterAnswer;
 use Sallyport\WP\Code;
 use Sallyport\WP\Refusal;
 
-/** What is left for after the answer is done, whatever becomes of the rest of it. */
+/** Work that is left for after the answer is done, even if other parts of it fail. */
 final class AfterAnswerTest extends WPTestCase
 {
     public function test_a_task_that_throws_stops_no_other_and_the_log_names_the_place_not_the_message(): void

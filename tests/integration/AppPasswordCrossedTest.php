@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 use Sallyport\WP\Challenge\Proof;
 
-/** A reset, or a sign-out everywhere, that crosses the making of an application password: it is trusted no more. */
+/** A reset, or a sign-out everywhere, while an application password is created: it is not trusted. */
 final class AppPasswordCrossedTest extends WPTestCase
 {
     /** @return iterable<string, array{string}> */
@@ -32,7 +32,7 @@ final class AppPasswordCrossedTest extends WPTestCase
         self::assertSame([], get_user_meta($user->ID, '_sallyport_app_password'));
     }
 
-    /** Before the first statement that writes this. */
+    /** Runs something before the first statement that writes this. */
     private function crossing(string $what, callable $does): void
     {
         $between = static function (string $query) use ($what, $does, &$between): string {

@@ -2,7 +2,7 @@
 
 declare(strict_types=1);
 
-/** What is shown of an app while it is set up. */
+/** What is shown while an app is set up. */
 final class AuthenticatorsTest extends WPTestCase
 {
     /** @dataProvider titles */

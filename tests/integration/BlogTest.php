@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 use Sallyport\WP\Blog;
 
-/** Every site of a network, however many: of those it is done with core's memory keeps nothing. */
+/** Visits every site of a network, however many, and core's memory keeps nothing of the finished ones. */
 final class BlogTest extends WPTestCase
 {
     public function test_each_site_comes_once_and_cores_cache_is_cleared_every_hundred(): void

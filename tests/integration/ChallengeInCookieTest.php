@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 use Sallyport\WP\Gate\Presented;
 
-/** The challenge of a cookie counts while a route that takes one is answered, and no longer. */
+/** The challenge of a cookie counts only while a route that accepts one is answered. */
 final class ChallengeInCookieTest extends WPTestCase
 {
     public function test_it_ends_with_the_answer_even_if_that_throws(): void

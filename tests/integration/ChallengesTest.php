@@ -8,7 +8,7 @@ use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\ChallengeRows;
 use Sallyport\WP\Store\State;
 
-/** What a challenge is bound to: once any of it is another, it is gone. */
+/** What a challenge is bound to: if any of it changes, the challenge is gone. */
 final class ChallengesTest extends WPTestCase
 {
     private Challenges $challenges;
@@ -38,7 +38,7 @@ final class ChallengesTest extends WPTestCase
 
     public function test_on_another_blog_it_is_gone(): void
     {
-        $GLOBALS['blog_id'] = 2; // what get_current_blog_id() reads
+        $GLOBALS['blog_id'] = 2; // get_current_blog_id() reads this
         try {
             $this->assertGone();
         } finally {
@@ -55,7 +55,7 @@ final class ChallengesTest extends WPTestCase
     public function test_after_a_change_of_the_stored_password_it_is_gone(): void
     {
         global $wpdb;
-        $wpdb->update($wpdb->users, ['user_pass' => 'imported'], ['ID' => $this->person->ID]); // by nobody who tells
+        $wpdb->update($wpdb->users, ['user_pass' => 'imported'], ['ID' => $this->person->ID]); // without any hook
         $this->assertGone();
     }
 

@@ -5,7 +5,7 @@ declare(strict_types=1);
 use Sallyport\WP\Client;
 use Sallyport\WP\Refusal;
 
-/** Who a request comes from: headers count from trusted proxies alone, and only the one that is configured. */
+/** The client of a request: headers are believed only from trusted proxies, and only the configured one. */
 final class ClientTest extends WPTestCase
 {
     private const PROXIES = '192.0.2.1, 10.0.0.0/8 2001:db8:aaaa::/48';
@@ -33,13 +33,13 @@ final class ClientTest extends WPTestCase
         $table = [
             // the peer, X-Forwarded-For, the client
             ['192.0.2.1', '203.0.113.7', '203.0.113.7'],
-            ['203.0.113.9', '203.0.113.7', '203.0.113.9'], // no proxy of ours
+            ['203.0.113.9', '203.0.113.7', '203.0.113.9'], // not one of our proxies
             ['192.0.2.2', '203.0.113.7', '192.0.2.2'],
-            ['192.0.2.1', '198.51.100.1, 203.0.113.7', '203.0.113.7'], // the left one the client wrote itself
+            ['192.0.2.1', '198.51.100.1, 203.0.113.7', '203.0.113.7'], // the client wrote the left one itself
             ['192.0.2.1', '10.9.9.9, 203.0.113.7', '203.0.113.7'],
             ['192.0.2.1', '203.0.113.7, 10.1.2.3', '203.0.113.7'],
             ['192.0.2.1', '198.51.100.1, 203.0.113.7,10.1.2.3 , 10.1.2.4', '203.0.113.7'],
-            ['192.0.2.1', '10.1.2.3, 10.1.2.4', '10.1.2.3'], // one of our own machines
+            ['192.0.2.1', '10.1.2.3, 10.1.2.4', '10.1.2.3'], // a machine of our own
             ['192.0.2.1', '', '192.0.2.1'],
             ['192.0.2.1', null, '192.0.2.1'],
             ['192.0.2.1', 'unknown', '192.0.2.1'],
@@ -68,7 +68,7 @@ final class ClientTest extends WPTestCase
         foreach (['x-forwarded-for' => '203.0.113.1', 'forwarded' => '203.0.113.2', 'x-real-ip' => '203.0.113.3', 'cf-connecting-ip' => '203.0.113.4'] as $name => $client) {
             self::assertTrue(self::newSettings()->set('proxy_header', $name));
             self::assertSame($client, self::address('192.0.2.1', $headers));
-            self::assertSame('192.0.2.1', self::address('192.0.2.1', array_diff($headers, [$client, "for=$client"])), "$name: no other in its place");
+            self::assertSame('192.0.2.1', self::address('192.0.2.1', array_diff($headers, [$client, "for=$client"])), "$name: no other header is used instead");
         }
         self::assertSame('192.0.2.1', self::address('192.0.2.1', ['CF_CONNECTING_IP' => '203.0.113.4, 203.0.113.5']), 'one address, or none');
     }
@@ -78,7 +78,7 @@ final class ClientTest extends WPTestCase
         self::newSettings()->set('trusted_proxies', self::PROXIES);
         self::newSettings()->set('proxy_header', 'forwarded');
         $table = [
-            // Forwarded, the client, whether it is HTTPS
+            // Forwarded, the client, whether its connection is HTTPS
             ['for=203.0.113.7', '203.0.113.7', false],
             ['For="[2001:db8::7]:4711"', '2001:db8::7', false],
             ['for=203.0.113.7;proto=https;by=192.0.2.1', '203.0.113.7', true],
@@ -90,7 +90,7 @@ final class ClientTest extends WPTestCase
             ['for=198.51.100.1, for=unknown;proto=https', '192.0.2.1', true],
             ['for=_hidden', '192.0.2.1', false],
             ['for=198.51.100.1, proto=https', '192.0.2.1', true],
-            ['for="198.51.100.1, for=203.0.113.7', '192.0.2.1', false], // an open quote
+            ['for="198.51.100.1, for=203.0.113.7', '192.0.2.1', false], // an unclosed quote
             ['for="a, for="[2001:db8::7]:80"', '192.0.2.1', false],
             ['for="x\\", for="203.0.113.7"', '192.0.2.1', false],
             ['x="a, for=198.51.100.1;proto=https", for=203.0.113.7', '203.0.113.7', false],
@@ -102,7 +102,7 @@ final class ClientTest extends WPTestCase
         foreach ($table as [$header, $client, $https]) {
             self::assertSame($client, self::address('192.0.2.1', ['FORWARDED' => $header]), $header);
             self::assertSame($https, self::client('192.0.2.1', ['FORWARDED' => $header, 'X_FORWARDED_PROTO' => 'https'])->is_https(), $header);
-            self::assertFalse(self::client('192.0.2.9', ['FORWARDED' => $header])->is_https(), "$header, of a stranger");
+            self::assertFalse(self::client('192.0.2.9', ['FORWARDED' => $header])->is_https(), "$header, from an untrusted client");
         }
     }
 
@@ -114,7 +114,7 @@ final class ClientTest extends WPTestCase
             'http, https' => false, 'https,' => false, '' => false, 'on' => false,
         ] as $said => $https) {
             self::assertSame($https, self::client('192.0.2.1', ['X_FORWARDED_PROTO' => $said, 'X_FORWARDED_FOR' => '203.0.113.7'])->is_https(), $said);
-            self::assertFalse(self::client('192.0.2.9', ['X_FORWARDED_PROTO' => $said])->is_https(), "$said, of a stranger");
+            self::assertFalse(self::client('192.0.2.9', ['X_FORWARDED_PROTO' => $said])->is_https(), "$said, from an untrusted client");
         }
         self::assertFalse(self::client('192.0.2.1', ['FORWARDED' => 'for=203.0.113.7;proto=https'])->is_https(), 'not the configured header');
         $_SERVER['HTTPS'] = 'on';
@@ -135,7 +135,7 @@ final class ClientTest extends WPTestCase
         self::assertTrue($settings->set('trusted_proxies', ['10.0.0.0/8', '::1']));
         self::assertSame(['10.0.0.0/8', '::1'], $settings->get('trusted_proxies'));
         self::assertTrue($settings->set('trusted_proxies', []));
-        // As a constant brings it: past set().
+        // As a constant sets it, without set().
         update_option('sallyport_settings', ['trusted_proxies' => ['everybody', '0.0.0.0/0', '10.0.0.0/8']]);
         self::assertSame('192.0.2.9', self::address('192.0.2.9', ['X_FORWARDED_FOR' => '203.0.113.7']));
         self::assertSame('203.0.113.7', self::address('10.0.0.1', ['X_FORWARDED_FOR' => '203.0.113.7']));
@@ -145,9 +145,9 @@ final class ClientTest extends WPTestCase
     {
         self::assertSame('', self::client('203.0.113.7', [])->device());
         $client = self::client('203.0.113.7', ['USER_AGENT' => "  Curl/8 \x1b]0;title\x07\x9b<b>x</b>\u{202e}  "]);
-        self::assertSame('', $client->device(), 'a byte that is no UTF-8');
+        self::assertSame('', $client->device(), 'a byte that is not UTF-8');
         $client = self::client('203.0.113.7', ['USER_AGENT' => "  Curl/8 \x1b]0;title\x07\u{9b}<b>x</b>\u{202e}  "]);
-        self::assertSame('Curl/8 ]0;titlex', $client->device(), 'without what steers a terminal or turns text round');
+        self::assertSame('Curl/8 ]0;titlex', $client->device(), 'without characters that control a terminal or reverse text');
         $client->name_device("Ada's 📱\n");
         self::assertSame("Ada's 📱", $client->device());
         $client->name_device(str_repeat('é', 300));
@@ -156,13 +156,13 @@ final class ClientTest extends WPTestCase
 
     public function test_https_is_required_as_the_setting_says(): void
     {
-        // The environment of a test site is local: nothing is required but where it is said.
+        // The environment of a test site is local: HTTPS is required only if a setting says so.
         update_option('home', 'https://example.test');
         self::assertTrue(self::isLetIn());
         foreach ([true, 'true'] as $value) {
             self::assertTrue(self::newSettings()->set('require_https', $value));
             self::assertFalse(self::isLetIn());
-            self::assertTrue(self::isLetIn(cli: true), 'what the site asks itself on the command line');
+            self::assertTrue(self::isLetIn(cli: true), 'requests of the command line to the site itself');
         }
         self::assertTrue(self::newSettings()->set('require_https', false));
         self::assertTrue(self::isLetIn());

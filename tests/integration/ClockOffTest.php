@@ -9,7 +9,7 @@ use Sallyport\WP\Security\Form;
 
 require_once __DIR__ . '/../support/Totp.php';
 
-/** A phone whose clock is off shows wrong codes: who sets it up is told by how much. */
+/** A phone whose clock is wrong shows wrong codes: while setting it up, its user is told the difference. */
 final class ClockOffTest extends WPTestCase
 {
     /** @dataProvider steps */

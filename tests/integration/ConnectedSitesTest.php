@@ -7,7 +7,7 @@ use Sallyport\WP\Sso\ConnectedSites;
 use Sallyport\WP\Store\SpentRows;
 use Sallyport\WP\Store\SsoSiteRows;
 
-/** What is taken for a connection, and what is not; and that a name is spent once. */
+/** Valid and invalid connections; and a name can be used only once. */
 final class ConnectedSitesTest extends WPTestCase
 {
     private const SECRET = 'thirty-two-characters-or-more----';
@@ -38,8 +38,8 @@ final class ConnectedSitesTest extends WPTestCase
     {
         $this->add('one');
         $this->refused('already', 'one');
-        $this->refused('already', 'ONE'); // to either database it is the same
-        $this->add('two'); // the same address under another key: how a secret is changed
+        $this->refused('already', 'ONE'); // for both databases it is the same name
+        $this->add('two'); // the same address under another key, which is how a secret is changed
         self::assertCount(2, $this->sites->all());
     }
 

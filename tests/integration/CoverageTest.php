@@ -9,7 +9,7 @@ use Sallyport\WP\Factor\OtherPlugins;
 use Sallyport\WP\Factor\Outcome;
 use Sallyport\WP\Store\CoverageRows;
 
-/** How many are protected, and how many must be and are not: counted by one query, by the policy as it is for each. */
+/** How many users are protected, and how many must be and are not: counted by one query, by the policy for each user. */
 final class CoverageTest extends WPTestCase
 {
     /** @var array<string, int> */
@@ -58,12 +58,12 @@ final class CoverageTest extends WPTestCase
         self::assertSame(['users' => 3, 'protected' => 2, 'missing' => 1], $this->counted()['roles']['editor']);
         self::assertSame(1, $this->counted()['roles']['subscriber']['missing'], 'by name');
         $this->policy(['roles' => ['editor' => 'required'], 'factors' => ['editor' => ['totp']]]);
-        self::assertSame(['users' => 3, 'protected' => 2, 'missing' => 2], $this->counted()['roles']['editor'], 'one that does not count is none');
+        self::assertSame(['users' => 3, 'protected' => 2, 'missing' => 2], $this->counted()['roles']['editor'], 'a factor that does not count is not one');
         self::assertSame(0, $this->counted()['roles']['subscriber']['missing']);
         $this->policy(['capabilities' => ['edit_others_posts' => 'required']]);
         self::assertSame(1, $this->counted()['roles']['editor']['missing'], 'by a capability of the role');
         $named->add_cap('edit_others_posts');
-        self::assertSame(1, $this->counted()['roles']['subscriber']['missing'], 'by one of their own');
+        self::assertSame(1, $this->counted()['roles']['subscriber']['missing'], 'by a capability of their own');
     }
 
     public function test_who_is_counted_as_missing_is_named_too(): void
@@ -86,7 +86,7 @@ final class CoverageTest extends WPTestCase
         $this->policy(['roles' => ['editor' => 'required']]);
         $condition = self::plugin()->coverage()->where_missing();
         array_map($this->user(...), array_fill(0, 10, 'editor'));
-        self::assertSame($condition, self::plugin()->coverage()->where_missing(), 'twice as many users are the same condition');
+        self::assertSame($condition, self::plugin()->coverage()->where_missing(), 'twice as many users give the same condition');
         self::assertLessThanOrEqual(10, count($GLOBALS['wpdb']->last_result), 'a row for each group of users who are alike');
         self::assertCount(20, $this->missing());
     }
@@ -99,7 +99,7 @@ final class CoverageTest extends WPTestCase
         $both = $this->user('editor');
         update_user_meta($both->ID, OtherPlugins::TWO_FACTOR, ['Two_Factor_Totp']);
         update_user_meta($both->ID, OtherPlugins::WP_2FA, 'totp');
-        self::assertSame(0, $this->counted()['roles']['editor']['protected'], 'those plugins do not run');
+        self::assertSame(0, $this->counted()['roles']['editor']['protected'], 'those plugins are not active');
         $factors = [];
         $others = ['two_factor' => OtherPlugins::TWO_FACTOR, 'wp_2fa' => OtherPlugins::WP_2FA];
         foreach ((new CoverageRows(self::plugin()->database()))->groups([], ['totp', 'email'], $others) as $group) {
@@ -120,14 +120,14 @@ final class CoverageTest extends WPTestCase
         self::plugin()->state()->raise($this->user('editor')->ID, false, time());
         $this->user('editor');
         $this->policy(['roles' => ['editor' => 'required']]);
-        self::assertSame([['users' => 4, 'protected' => 1, 'missing' => 3], []], $this->of_editors(), 'the plugin is gone: a mark alone is no factor');
+        self::assertSame([['users' => 4, 'protected' => 1, 'missing' => 3], []], $this->of_editors(), 'the plugin is gone: a mark alone is not a factor');
         self::assertSame([['users' => 4, 'protected' => 2, 'missing' => 2], ['word_list']], $this->of_editors('word_list'));
         $this->policy(['roles' => ['editor' => 'required'], 'factors' => ['editor' => ['totp', 'word_list']]]);
         self::assertSame(2, $this->of_editors('word_list')[0]['missing']);
         self::assertSame(3, $this->of_editors('word_list', 'another')[0]['missing'], 'nobody knows which of them it is');
         self::assertSame(2, $this->of_editors('word_list', 'another')[0]['protected']);
         $this->policy(['roles' => ['editor' => 'required'], 'factors' => ['editor' => ['totp']]]);
-        self::assertSame(3, $this->of_editors('word_list')[0]['missing'], 'one that does not count is none');
+        self::assertSame(3, $this->of_editors('word_list')[0]['missing'], 'a factor that does not count is not one');
         $before = $GLOBALS['wpdb']->num_queries;
         $this->of_editors('word_list');
         self::assertSame(1, $GLOBALS['wpdb']->num_queries - $before);
@@ -138,7 +138,7 @@ final class CoverageTest extends WPTestCase
         foreach (['editor', 'editor', 'author', 'subscriber'] as $role) {
             $this->factor($this->user($role)->ID, 'totp');
         }
-        $this->counted(); // what core loads once
+        $this->counted(); // let core load what it loads once
         $before = $GLOBALS['wpdb']->num_queries;
         $this->counted();
         self::assertSame(1, $GLOBALS['wpdb']->num_queries - $before);
@@ -150,7 +150,7 @@ final class CoverageTest extends WPTestCase
         return self::plugin()->coverage()->count();
     }
 
-    /** @return list<int> as the list of users asks for them */
+    /** @return list<int> as the list of users selects them */
     private function missing(): array
     {
         return array_map(intval(...), $GLOBALS['wpdb']->get_col("SELECT ID FROM {$GLOBALS['wpdb']->users} WHERE " . self::plugin()->coverage()->where_missing()));
@@ -174,7 +174,7 @@ final class CoverageTest extends WPTestCase
         update_option('sallyport_policy', ['site' => $site, 'network' => null, 'rev' => 1_000_000 + strlen(serialize($site))]);
     }
 
-    /** @return array{array<string, int>, list<string>} their numbers, and the factors of third parties, where there are these */
+    /** @return array{array<string, int>, list<string>} the numbers of editors, and the factors of third parties, with these factors added */
     private function of_editors(string ...$names): array
     {
         $add = fn (array $all): array => [...$all, ...array_map($this->foreign(...), $names)];

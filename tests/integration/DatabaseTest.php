@@ -5,7 +5,7 @@ declare(strict_types=1);
 use Sallyport\WP\Plugin;
 use Sallyport\WP\Refusal;
 
-/** A statement that lost a deadlock is sent again, at most three times in all; any other failure is one at once. */
+/** A statement that lost a deadlock is sent again, three times in all at most; any other failure is final at once. */
 final class DatabaseTest extends WPTestCase
 {
     private Plugin $plugin;
@@ -40,7 +40,7 @@ final class DatabaseTest extends WPTestCase
         }
     }
 
-    /** As of a database that was made long ago. */
+    /** A database with tables from long ago. */
     public function test_text_with_emoji_is_stored_even_in_tables_without_utf8mb4(): void
     {
         add_filter('pre_get_table_charset', $old = static fn (): string => 'utf8');
@@ -83,7 +83,7 @@ final class DatabaseTest extends WPTestCase
         self::assertSame(2, $this->sent);
     }
 
-    /** Nor is what was sent again without it, where the database tells of a lost deadlock only then: a cluster does. */
+    /** If the database reports a lost deadlock only at COMMIT, as a cluster does, the statement is sent again together with it. */
     public function test_what_is_not_kept_is_not_decided(): void
     {
         $sent = [];
@@ -130,7 +130,7 @@ final class DatabaseTest extends WPTestCase
         self::assertSame($quiet, $wpdb->suppress_errors);
     }
 
-    /** The first $times statements on the throttle table fail with $error, the next ones with $then if it is given: both databases name the table that is not there. */
+    /** The first $times statements on the throttle table fail with $error, and the next ones with $then if it is given: both databases name the missing table. */
     private function failing(string $error, int $times, ?string $then = null): void
     {
         $this->sent = 0;

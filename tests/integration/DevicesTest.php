@@ -2,7 +2,7 @@
 
 declare(strict_types=1);
 
-/** How many devices a user has, and for how long. */
+/** How many devices a user can have, and for how long. */
 final class DevicesTest extends WPTestCase
 {
     private const NOW = 1_800_000_000;

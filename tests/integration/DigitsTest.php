@@ -5,7 +5,7 @@ declare(strict_types=1);
 use PHPUnit\Framework\TestCase;
 use Sallyport\WP\Digits;
 
-/** Codes of digits as people type and paste them: what the extension drops of a TOTP code, Digits drops of ours. */
+/** Numeric codes as people type and paste them: Digits ignores the same characters as the extension does in a TOTP code. */
 final class DigitsTest extends TestCase
 {
     public function test_characters_added_by_copying_are_dropped(): void

@@ -2,7 +2,7 @@
 
 declare(strict_types=1);
 
-/** An address that is changed while a code is verified that was mailed to the one before. */
+/** The address changes while a code is verified that was mailed to the previous one. */
 final class EmailCodeCrossedTest extends WPTestCase
 {
     public function test_it_proves_the_address_it_was_mailed_to(): void
@@ -23,7 +23,7 @@ final class EmailCodeCrossedTest extends WPTestCase
         });
         [$row] = (fn () => $this->factor_rows())->call(self::plugin())->pending($user->ID, 'email');
         self::assertSame(0, self::withPersistentCache(static fn () => (fn () => $this->email_code())->call(self::plugin())->prove($row, $code[0], time())));
-        self::assertFalse(has_filter('query', $change), 'the change came between');
+        self::assertFalse(has_filter('query', $change), 'the change happened in between');
         self::assertSame($former, get_user_meta($user->ID, '_sallyport_email_proven', true));
     }
 }

@@ -9,7 +9,7 @@ use Sallyport\WP\Refusal;
 
 require_once __DIR__ . '/../support/Totp.php';
 
-/** An enrolment token is good for one enrolment, and for one sign-in at the end of it. */
+/** An enrolment token is valid for one enrolment, and for one sign-in at its end. */
 final class EnrolmentTokenTest extends WPTestCase
 {
     public function test_only_one_of_two_requests_spends_it(): void
@@ -19,7 +19,7 @@ final class EnrolmentTokenTest extends WPTestCase
             $there->by($token, time(), fn () => $there->spend($user->ID, time()));
             $this->assertTooLate(fn () => $here->spend($user->ID, time()));
         });
-        $this->assertTooLate(fn () => $here->by($token, time(), fn () => null), 'it is over');
+        $this->assertTooLate(fn () => $here->by($token, time(), fn () => null), 'it has expired');
     }
 
     public function test_the_spending_request_continues_to_its_end_and_no_further(): void
@@ -32,7 +32,7 @@ final class EnrolmentTokenTest extends WPTestCase
         });
         $other = $here->invite($user->ID, time())['enrolment_token'];
         $here->by($other, time(), fn () => $here->spend($user->ID, time()));
-        $this->assertTooLate(fn () => $here->by($other, time(), fn () => null), 'each is spent by itself');
+        $this->assertTooLate(fn () => $here->by($other, time(), fn () => null), 'each is spent separately');
     }
 
     public function test_the_second_request_activates_nothing_and_a_wrong_code_spends_nothing(): void
@@ -50,7 +50,7 @@ final class EnrolmentTokenTest extends WPTestCase
         self::assertFalse($plugin->state()->is_enrolled($user->ID));
     }
 
-    /** @return array{0: WP_User, 1: string, 2: Enrolling, 3: Enrolling} somebody with a token, as two requests know it */
+    /** @return array{0: WP_User, 1: string, 2: Enrolling, 3: Enrolling} a user with a token, as two requests see it */
     private function held(): array
     {
         $make = fn (): Enrolling => $this->enrolling();

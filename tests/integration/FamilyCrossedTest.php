@@ -32,7 +32,7 @@ final class FamilyCrossedTest extends WPTestCase
     {
         global $wpdb;
         $row = ['id' => null, 'sid' => self::SID] + $wpdb->get_row("SELECT * FROM {$wpdb->base_prefix}sallyport_families WHERE id = {$this->family->id}", ARRAY_A);
-        // Between the two reads of what is left: of the marks, and of the rows.
+        // Between the two reads of what is left: the marks, and the rows.
         $this->end('/^\s*SELECT (sid|user_id, meta_key)\b(?!.*sallyport_refresh)/is', 3, static fn () => $wpdb->insert($wpdb->base_prefix . 'sallyport_families', $row));
         self::assertSame([self::SID], $this->marks());
     }
@@ -71,7 +71,7 @@ final class FamilyCrossedTest extends WPTestCase
         self::assertSame([$this->family->sid], $this->marks());
     }
 
-    /** Ends the family; before the $nth statement like this another process changes the rows, and adds the mark. */
+    /** Ends the family; before the $nth statement like this, another process changes the rows, and adds the mark. */
     private function end(string $before, int $nth, Closure $change): void
     {
         global $wpdb;
@@ -84,10 +84,10 @@ final class FamilyCrossedTest extends WPTestCase
             return $query;
         });
         $this->families->end($this->family);
-        self::assertFalse(has_filter('query', $cross), 'the other came between');
+        self::assertFalse(has_filter('query', $cross), 'the other process acted in between');
     }
 
-    /** @return list<string> as they are stored */
+    /** @return list<string> the marks as they are stored */
     private function marks(): array
     {
         wp_cache_delete($this->family->user_id, 'user_meta');

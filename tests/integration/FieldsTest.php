@@ -84,7 +84,7 @@ final class FieldsTest extends WPTestCase
                 self::assertSame('rest_invalid_param', $refusal->getMessage());
             }
         }
-        self::assertFalse(self::fields(['f' => ''])->filled()->flag('f'), 'a form has it in any case');
+        self::assertFalse(self::fields(['f' => ''])->filled()->flag('f'), 'a form always contains it');
     }
 
     public function test_a_missing_required_field_is_reported(): void

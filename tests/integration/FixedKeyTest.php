@@ -7,12 +7,12 @@ use Sallyport\WP\Plugin;
 use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
 
-/** A signing key laid down in the environment (tests/http has the constants): it stands alone, and what does not fit is refused. */
+/** A signing key set in the environment (constants are tested in tests/http): it is the only key, and is refused if it does not fit. */
 final class FixedKeyTest extends WPTestCase
 {
     private const NAMES = ['SECRET_KEY', 'PRIVATE_KEY', 'PUBLIC_KEY', 'ALGORITHM'];
 
-    /** Tokens are made here by Plugins that read the environment anew: the guard of the registered one would refuse their families. */
+    /** Tokens are created by new Plugin instances, which read the environment again: the guard of the registered one would refuse their families. */
     protected function setUp(): void
     {
         parent::setUp();

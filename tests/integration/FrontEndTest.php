@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 use Sallyport\WP\Security\FrontEnd;
 
-/** Sign-in security as a page of WooCommerce's account: what its filters are answered with. */
+/** Sign-in security as a page of WooCommerce's account: the answers to WooCommerce's filters. */
 final class FrontEndTest extends WPTestCase
 {
     private const OTHERS = ['dashboard' => 'Dashboard', 'orders' => 'Orders', 'customer-logout' => 'Log out'];

@@ -1,6 +1,6 @@
 <?php
 
-/** What the other tests here lean on: WordPress is real, and nothing is left behind. */
+/** What the other tests here rely on: WordPress is real, and nothing is left behind. */
 final class HarnessTest extends WPTestCase
 {
     public function test_sallyport_is_active_with_its_extension(): void

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 use Sallyport\WP\Rest\Headers;
 
-/** Before WordPress 6.8 core's headers against caches, which come after ours, let an answer be kept on disk. */
+/** Before WordPress 6.8, core's headers against caches, which are sent after ours, let a browser store an answer on disk. */
 final class HeadersTest extends WPTestCase
 {
     public function test_our_answers_are_not_cached(): void

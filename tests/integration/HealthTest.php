@@ -2,7 +2,7 @@
 
 declare(strict_types=1);
 
-/** What is remembered of a store that failed. */
+/** What is stored about a store that failed. */
 final class HealthTest extends WPTestCase
 {
     public function test_any_stored_value_can_be_read(): void
@@ -18,7 +18,7 @@ final class HealthTest extends WPTestCase
         self::assertSame([], $health->owed());
     }
 
-    /** Another process wrote some other option, and with it all as it had found them; another server cannot reach this cache. */
+    /** Another process has written some other option, and with it all options as it had found them; or another server cannot reach this cache. */
     public function test_a_lasting_cache_hides_a_mark_for_a_minute_at_most(): void
     {
         self::withPersistentCache(static function (): void {
@@ -36,7 +36,7 @@ final class HealthTest extends WPTestCase
         });
     }
 
-    /** Each process has its own copy of the options, from before the other wrote. */
+    /** Each process has its own copy of the options, from before the other process wrote. */
     public function test_no_process_loses_what_another_owes(): void
     {
         $health = self::plugin()->health();
@@ -70,7 +70,7 @@ final class HealthTest extends WPTestCase
         self::assertEquals([7 => true, 8 => true], $health->owed());
     }
 
-    /** What the database says may quote the statement, and would stand in the answer of a site that shows errors. */
+    /** The database's message may quote the statement, and would appear in the answer of a site that shows errors. */
     public function test_an_unreadable_row_causes_no_notice(): void
     {
         $health = self::plugin()->health();

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 use Sallyport\WP\Activity\Event;
 
-/** What a user reads of their own log: theirs alone, of this site, in words, the newest twenty. */
+/** What users see of their own log: only their own events, of this site, in words, the newest twenty. */
 final class HistoryTest extends WPTestCase
 {
     public function test_the_history_is_the_users_own_newest_first(): void
@@ -24,9 +24,9 @@ final class HistoryTest extends WPTestCase
             ['The second factor was reset by an administrator', 'A wrong code was entered', 'A wrong code was entered'],
             array_column(array_slice($said, 0, 3), 'text'),
         );
-        self::assertSame(['', '192.0.2.1', '192.0.2.1'], array_column(array_slice($said, 0, 3), 'ip'), 'where somebody else is, is theirs to know');
+        self::assertSame(['', '192.0.2.1', '192.0.2.1'], array_column(array_slice($said, 0, 3), 'ip'), 'another person\'s location is not shown');
         self::assertSame(['', 'try 21', 'try 20'], array_column(array_slice($said, 0, 3), 'device'));
-        self::assertStringNotContainsString('lost', serialize($said), 'the reason is the administrators\'');
+        self::assertStringNotContainsString('lost', serialize($said), 'only administrators see the reason');
         self::assertStringNotContainsString('their browser', serialize($said));
         self::assertSame([], self::history($this->user()));
     }

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 use Sallyport\WP\GateHooks;
 
-/** What is left out to save time is core's, and nobody else's. */
+/** Only core's own callbacks are left out to save time. */
 final class HooksTest extends WPTestCase
 {
     public function test_a_plugins_controller_is_checked_even_if_named_like_cores(): void

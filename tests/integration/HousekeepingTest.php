@@ -2,7 +2,7 @@
 
 declare(strict_types=1);
 
-/** The order of the daily job's parts, where one counts on another or may take all the time there is. */
+/** The order of the daily job's parts, because some depend on others, and some can use up all the time. */
 final class HousekeepingTest extends WPTestCase
 {
     public function test_deleted_accounts_are_removed_before_marks_are_repaired_and_parts_for_every_site_run_last(): void

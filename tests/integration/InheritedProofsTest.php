@@ -2,7 +2,7 @@
 
 use Sallyport\WP\Challenge\Proof;
 
-/** What an opaque refresh token of another plugin stands for. */
+/** The proof behind an opaque refresh token of another plugin. */
 final class InheritedProofsTest extends WPTestCase
 {
     private const TOKEN = 'an opaque refresh token';

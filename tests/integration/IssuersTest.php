@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 use Sallyport\WP\Plugin;
 
-/** What bearers a request presents is known before anybody has asked who it is: no filter ran that looks at them. */
+/** The bearers of a request are known before anybody has asked for its user: no filter that reads them has run. */
 final class IssuersTest extends WPTestCase
 {
     protected function tearDown(): void

@@ -6,7 +6,7 @@ use Sallyport\WP\Challenge\Links;
 use Sallyport\WP\Store\LinkRows;
 use Sallyport\WP\Store\State;
 
-/** NIST SP 800-63B-4 section 4.1.2.2: what a one-time link is bound to, and that it opens once. */
+/** NIST SP 800-63B-4 section 4.1.2.2: what a one-time link is bound to, and that it works once. */
 final class LinksTest extends WPTestCase
 {
     private const NOW = 1_800_000_000;
@@ -39,7 +39,7 @@ final class LinksTest extends WPTestCase
 
     public function test_it_opens_once(): void
     {
-        self::assertSame($this->user, $this->links->holder($this->secret, 'enrol', self::NOW), 'looking spends nothing');
+        self::assertSame($this->user, $this->links->holder($this->secret, 'enrol', self::NOW), 'looking up a link does not spend it');
         self::assertSame($this->user, $this->links->spend($this->secret, 'enrol', self::NOW + 599));
         self::assertNull($this->links->spend($this->secret, 'enrol', self::NOW + 599));
         self::assertNull($this->links->holder($this->secret, 'enrol', self::NOW + 599));
@@ -68,7 +68,7 @@ final class LinksTest extends WPTestCase
 
     public function test_it_is_invalid_on_another_blog(): void
     {
-        $GLOBALS['blog_id'] = 2; // what get_current_blog_id() reads
+        $GLOBALS['blog_id'] = 2; // get_current_blog_id() reads this
         try {
             self::assertNull($this->links->spend($this->secret, 'enrol', self::NOW));
         } finally {

@@ -2,7 +2,7 @@
 
 declare(strict_types=1);
 
-/** Lock-out plugins count wp_login_failed: one wrong password on our routes is one failure, whatever is in it. */
+/** Lock-out plugins count wp_login_failed: one wrong password on our routes is one failure, whatever the request contains. */
 final class LoginFailureTest extends WPTestCase
 {
     /** @dataProvider passwords */

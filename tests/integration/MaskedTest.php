@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 use Sallyport\WP\Masked;
 
-/** What is shown of a name to somebody who has no more than the password. */
+/** The part of a name that is shown to somebody who has only the password. */
 final class MaskedTest extends WPTestCase
 {
     public function test_a_log_in_name_is_its_first_letter(): void

@@ -8,7 +8,7 @@ use Sallyport\WP\Issuer\Issuers;
 use Sallyport\WP\Issuer\Minter;
 use Sallyport\WP\Plugin;
 
-/** What comes out of an issuer must carry the very proof it was asked for, and name its user; else it goes nowhere. */
+/** A token from an issuer must carry the requested proof, and name its user; otherwise it is discarded. */
 final class MinterTest extends WPTestCase
 {
     private const EPOCH = 'e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0';

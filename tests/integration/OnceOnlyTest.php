@@ -8,7 +8,7 @@ use Sallyport\WP\Store\ChallengeRows;
 use Sallyport\WP\Store\Database;
 use Sallyport\WP\Store\FactorRows;
 
-/** What happens once is one conditional UPDATE each: who comes second, at whatever time, is told. tests/races runs them in parallel. */
+/** What happens once is one conditional UPDATE each: whoever comes second, at whatever time, is told so. tests/races runs them in parallel. */
 final class OnceOnlyTest extends WPTestCase
 {
     private const NOW = 1_800_000_000;
@@ -25,7 +25,7 @@ final class OnceOnlyTest extends WPTestCase
     {
         $rows = new FactorRows($this->database);
         $id = $rows->add_pending($this->user()->ID, 'totp', self::NOW)->id;
-        self::assertFalse($rows->spend_step($id, 9, 0, self::NOW), 'pending, it proves nothing');
+        self::assertFalse($rows->spend_step($id, 9, 0, self::NOW), 'a pending factor proves nothing');
         self::assertTrue($rows->activate($id, 10, self::NOW));
         self::assertFalse($rows->activate($id, 11, self::NOW + 1));
     }

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 use Sallyport\WP\Issuer\OneShot;
 
-/** Another plugin's login finds one user without a password: that one, once, and only in there. */
+/** Another plugin's login finds one user without a password: only that user, once, and only during the call. */
 final class OneShotTest extends WPTestCase
 {
     public function test_it_answers_that_user_once(): void

@@ -5,7 +5,7 @@ declare(strict_types=1);
 use Sallyport\WP\Headlesskey;
 use Sallyport\WP\Rest\Origins;
 
-/** What the setting `cors` lists is brought into the form browsers send; what they sent must be it, letter by letter. */
+/** Entries of the setting `cors` are brought into the form that browsers send; what browsers send must match it exactly. */
 final class OriginsTest extends WPTestCase
 {
     /** @dataProvider origins */

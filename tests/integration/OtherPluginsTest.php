@@ -6,7 +6,7 @@ use Sallyport\WP\Factor\Factors;
 use Sallyport\WP\Store\ForeignMeta;
 use Sallyport\WP\Store\SpentRows;
 
-/** What is changed of other plugins' data, and what is remembered of it: by one statement each, on every database. */
+/** Changes of other plugins' data, and our records of used codes: each by one statement, on every database. */
 final class OtherPluginsTest extends WPTestCase
 {
     private ForeignMeta $meta;
@@ -33,7 +33,7 @@ final class OtherPluginsTest extends WPTestCase
         self::assertSame('900', get_user_meta($id, 'mark', true));
         $this->meta->raise($id, 'mark', 870);
         self::assertSame('900', get_user_meta($id, 'mark', true));
-        // As numbers, not as text: 1000 comes after 990.
+        // Compared as numbers, not as text: 1000 is more than 990.
         $this->meta->raise($id, 'mark', 990);
         $this->meta->raise($id, 'mark', 1000);
         self::assertSame('1000', get_user_meta($id, 'mark', true));
@@ -60,7 +60,7 @@ final class OtherPluginsTest extends WPTestCase
         self::assertFalse($this->meta->take($id, 'list', 'a text'));
     }
 
-    /** Somebody else takes another one between our reading and our writing. */
+    /** Another request takes another code between our reading and our writing. */
     public function test_what_another_process_removes_at_the_same_time_does_not_come_back(): void
     {
         global $wpdb;

@@ -4,10 +4,10 @@ declare(strict_types=1);
 
 use Sallyport\WP\Gate\Outgoing;
 
-/** Strict mode's search for tokens, in text that strangers write. */
+/** Strict mode's search for tokens, in text that strangers can write. */
 final class OutgoingTest extends WPTestCase
 {
-    /** Strangers must not decide how long it takes: eight times the text takes about eight times as long, not sixty-four times. */
+    /** Strangers must not decide how long it takes: for eight times the text it takes about eight times as long, not sixty-four times. */
     public function test_the_search_time_grows_linearly_with_the_text(): void
     {
         foreach (['eyJ-', 'eyJ.', 'a.eyJaaaaa.', '-eyJ', 'eyJaaaaa.eyJ'] as $unit) {
@@ -15,7 +15,7 @@ final class OutgoingTest extends WPTestCase
         }
     }
 
-    /** Processor time in nanoseconds, the least of five: whatever else the machine does only adds to it. */
+    /** Processor time in nanoseconds, the least of five: other work of the machine can only add to it. */
     private static function took(string $unit, int $times): float
     {
         $text = str_repeat($unit, $times) . '. eyJhbGciOiJIUzI1NiJ9.eyJuYW1lIjoxfQ.x';

@@ -5,7 +5,7 @@ declare(strict_types=1);
 use Sallyport\WP\Accounts\PasswordRules;
 use Sallyport\WP\Store\Passwords;
 
-/** What a new password must be: one function, without a user, a clock or a database. */
+/** The rules for a new password: one function, without a user, a clock or a database. */
 final class PasswordRulesTest extends WPTestCase
 {
     /**
@@ -32,9 +32,9 @@ final class PasswordRulesTest extends WPTestCase
             '4097 bytes' => [str_repeat('x', 4097), ['password_long']],
             '2048 quotes' => [str_repeat('"', 2048), []],
             '2049 backslashes' => [str_repeat('\\', 2049), ['password_long']],
-            'the log-in' => ['ada.lovelace', ['password_is_name']],
+            'the login' => ['ada.lovelace', ['password_is_name']],
             'the address, blanks around' => [' ADA@example.test ', ['password_is_name']],
-            'the log-in and more' => ['ada.lovelace1', []],
+            'the login and more' => ['ada.lovelace1', []],
         ];
     }
 

@@ -6,12 +6,12 @@ use Sallyport\WP\Gate\PasswordThrottle;
 use Sallyport\WP\Plugin;
 use Sallyport\WP\Refusal;
 
-/** Guesses are counted of the user they are made at, however the name is spelt. */
+/** Guesses are counted for the user at whom they are aimed, however the name is spelt. */
 final class PasswordThrottleTest extends WPTestCase
 {
     private const NOW = 1_800_000_000;
 
-    /** Else a wait would tell who has an account, and whose address it is. */
+    /** Otherwise a wait would reveal who has an account, and whose address it is. */
     public function test_a_wait_reveals_nothing_about_other_spellings_or_the_address(): void
     {
         $user = $this->user();
@@ -30,7 +30,7 @@ final class PasswordThrottleTest extends WPTestCase
         $other = "\u{ff55}" . substr($user->user_login, 1);
         self::assertSame('u', $user->user_login[0]);
         $answer = (new Plugin())->password_throttle()->attempt($other, null, self::NOW, static fn (): string => 'right');
-        self::assertSame(get_user_by('login', $other) === false ? 'right' : false, $answer, 'core asks nobody\'s password where it finds nobody');
+        self::assertSame(get_user_by('login', $other) === false ? 'right' : false, $answer, 'core checks no password if it finds no user');
     }
 
     public function test_every_spelling_that_is_one_name_when_cleaned_up_is_one_name(): void
@@ -45,7 +45,7 @@ final class PasswordThrottleTest extends WPTestCase
             foreach ([...$spellings, ...$spellings] as $name) {
                 self::assertSame('sallyport_invalid_credentials', $this->guess($name), $name);
             }
-            // A second is soon over.
+            // A second passes soon.
             self::assertSame(1, $wpdb->query("UPDATE {$wpdb->base_prefix}sallyport_throttle SET until = until + 60 WHERE failures = 10 AND until < " . (time() + 5)));
             foreach ($spellings as $name) {
                 self::assertSame('sallyport_throttled', $this->guess($name), $name);
@@ -62,7 +62,7 @@ final class PasswordThrottleTest extends WPTestCase
         self::assertSame(200, $this->rest('POST', '/sallyport/v1/token', ['username' => "%20$user->user_login", 'password' => 'pw'])->get_status());
     }
 
-    /** Core tries the password on both. */
+    /** Core tries the password on both users. */
     public function test_a_login_that_is_another_users_address_counts_for_both(): void
     {
         global $wpdb;
@@ -80,7 +80,7 @@ final class PasswordThrottleTest extends WPTestCase
                 fn (int $second): int => $this->waitOf($throttle, $other->user_email, self::NOW + $second, static fn (): bool => false),
                 [60, 60],
             ),
-            'the right one ended no count of the other',
+            'the right password reset no count of the other user',
         );
     }
 
@@ -173,7 +173,7 @@ final class PasswordThrottleTest extends WPTestCase
         return $this->waitOf($throttle, $name, self::NOW, static fn (): never => throw new LogicException('it was looked at')) > 0;
     }
 
-    /** How long an attempt has to wait; 0: it was made. */
+    /** How long an attempt has to wait; 0 if it was made. */
     private function waitOf(PasswordThrottle $throttle, string $name, int $now, callable $check): int
     {
         try {

@@ -5,7 +5,7 @@ declare(strict_types=1);
 use PHPUnit\Framework\TestCase;
 use Sallyport\WP\Php;
 
-/** What stands in for mbstring does as that does. */
+/** The replacements for mbstring give the same results as mbstring. */
 final class PhpTest extends TestCase
 {
     public function test_a_text_is_cut_between_characters(): void

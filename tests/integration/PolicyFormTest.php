@@ -12,7 +12,7 @@ use Sallyport\WP\Settings\PolicyForm;
 use Sallyport\WP\Settings\PolicyTab;
 use Sallyport\WP\Store\PolicyOption;
 
-/** The policy's form can say what the route and the command can: rules for a user or a capability, and what names nobody any more. */
+/** The policy's form can do what the route and the command can: also rules for a user or a capability, and rules for subjects that no longer exist. */
 final class PolicyFormTest extends WPTestCase
 {
     public function test_a_rule_is_added_by_name_address_or_id(): void
@@ -29,7 +29,7 @@ final class PolicyFormTest extends WPTestCase
     public function test_an_unknown_subject_is_refused_by_the_policy_editor(): void
     {
         $table = [
-            // kind, what was typed, its mode, the path that is wrong
+            // kind, the typed name, its mode, the path of the error
             ['users', 'nobody', 'required', 'users.nobody'],
             ['users', '999999', 'required', 'users.999999'],
             ['users', '007', 'required', 'users.007'],
@@ -50,7 +50,7 @@ final class PolicyFormTest extends WPTestCase
             ['roles' => ['name' => 'nobody', 'mode' => 'off']],
         ] as $odd) {
             try {
-                self::assertSame([], self::wrong($this->sent(['add' => $odd])), 'it is no rule');
+                self::assertSame([], self::wrong($this->sent(['add' => $odd])), 'it is not a rule');
             } catch (Refusal $refusal) {
                 self::assertSame('rest_invalid_param', $refusal->reason->value);
             }
@@ -68,7 +68,7 @@ final class PolicyFormTest extends WPTestCase
             $this->sent(
                 ['users' => [$user->ID => 'required'], 'add' => ['users' => ['name' => $user->user_login, 'mode' => 'off']]],
             )['users'],
-            'added again is changed',
+            'adding it again changes it',
         );
         self::assertSame([], $this->sent(['capabilities' => ['publish_posts' => '']])['capabilities']);
     }
@@ -80,7 +80,7 @@ final class PolicyFormTest extends WPTestCase
         remove_role('passing');
         $stored = $this->form()->stored(PolicyOption::SITE);
         self::assertSame('passing', PolicyForm::roles($stored)['passing']);
-        self::assertSame([], self::wrong($this->sent(['strong' => ['passing' => '1']])), 'it stands in the way of no other change');
+        self::assertSame([], self::wrong($this->sent(['strong' => ['passing' => '1']])), 'it does not block other changes');
         $said = $this->sent(['roles' => ['passing' => ''], 'which' => ['passing' => 'any']]);
         self::assertSame([[], [], []], [$said['roles'], $said['factors'], $said['strong_roles']]);
         self::assertArrayNotHasKey('passing', PolicyForm::roles($said));
@@ -103,7 +103,7 @@ final class PolicyFormTest extends WPTestCase
     public function test_errors_are_listed_first_with_links_and_repeated_at_their_fields(): void
     {
         wp_set_current_user($this->user('administrator')->ID);
-        // A role that was taken out since the page was opened.
+        // A role that was removed after the page was opened.
         $html = $this->shown([
             'roles' => ['passing' => 'required'],
             'which' => ['passing' => 'only'],
@@ -140,13 +140,13 @@ final class PolicyFormTest extends WPTestCase
             $page->query('//p[@class="sallyport-choices"]//input[starts-with(@name, "strong[")]')->length,
             'an error inside would end the paragraph',
         );
-        self::assertStringNotContainsString('href="#"', $this->shown(['was' => ['x']]), 'what is no field of a policy has no place');
+        self::assertStringNotContainsString('href="#"', $this->shown(['was' => ['x']]), 'an unknown field is not shown');
     }
 
     public function test_a_role_without_a_list_of_capabilities_does_not_break_the_page(): void
     {
         wp_set_current_user($this->user('administrator')->ID);
-        wp_roles()->roles['hollow'] = ['name' => 'Hollow', 'capabilities' => null]; // as of add_role() with those of a role that is not there
+        wp_roles()->roles['hollow'] = ['name' => 'Hollow', 'capabilities' => null]; // as add_role() stores it with the capabilities of a missing role
         wp_roles()->role_names['hollow'] = 'Hollow';
         try {
             $html = self::rendered($this->tab());
@@ -179,7 +179,7 @@ final class PolicyFormTest extends WPTestCase
         $names = array_map(static fn (int $i): string => "('many$i', 'many$i', 'many$i@example.test', '2020-01-01 00:00:00')", range(1, PolicyReach::MOST));
         $wpdb->query("INSERT INTO $wpdb->users (user_login, user_nicename, user_email, user_registered) VALUES " . implode(',', $names));
         $wpdb->query("INSERT INTO $wpdb->usermeta (user_id, meta_key, meta_value) SELECT ID, '{$wpdb->prefix}capabilities', 'a:0:{}' FROM $wpdb->users WHERE user_login LIKE 'many%'");
-        $this->user('author'); // the highest id: nobody who is counted is hit
+        $this->user('author'); // the highest id: none of the counted users is affected
         $_POST = [
             'default' => 'optional',
             'roles' => ['author' => 'required'],
@@ -198,7 +198,7 @@ final class PolicyFormTest extends WPTestCase
     }
 
     /**
-     * The page after this was sent, and refused.
+     * The page after this was sent and refused.
      *
      * @param array<string, mixed> $fields
      */

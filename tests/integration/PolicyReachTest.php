@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 use Sallyport\WP\Gate\PolicyReach;
 
-/** Whom a change of the policy hits, before it is made. */
+/** Whom a change of the policy affects, before it is made. */
 final class PolicyReachTest extends WPTestCase
 {
     public function test_users_who_would_have_to_enrol_are_counted_by_role_with_the_first_deadline(): void
@@ -19,7 +19,7 @@ final class PolicyReachTest extends WPTestCase
             ['editor' => ['users' => 3, 'without' => 2, 'outdated' => 0, 'until' => $now + 3 * DAY_IN_SECONDS]],
             $this->reach(['roles' => ['editor' => 'required'], 'grace_days' => 3], $now),
         );
-        self::assertSame([], $this->reach(['roles' => ['editor' => 'optional', 'author' => 'off']], $now), 'who must nothing is not hit');
+        self::assertSame([], $this->reach(['roles' => ['editor' => 'optional', 'author' => 'off']], $now), 'users of whom nothing is required are not affected');
     }
 
     public function test_users_who_already_had_to_enrol_are_affected_only_by_an_earlier_deadline(): void

@@ -7,7 +7,7 @@ use Sallyport\WP\Gate\Policy;
 use Sallyport\WP\Gate\Rules;
 use Sallyport\WP\Gate\Subject;
 
-/** What rules demand of whom (docs/policy.md). */
+/** What rules require of whom (docs/policy.md). */
 final class PolicyTest extends WPTestCase
 {
     private const DAY = 86400;
@@ -83,7 +83,7 @@ final class PolicyTest extends WPTestCase
             self::assertFalse($demand->is_due($demand->deadline - 1));
             self::assertTrue($demand->is_due($demand->deadline));
         }
-        // The earliest of several.
+        // Of several deadlines, the earliest.
         $two = new Rules(['roles' => ['editor' => 'required'], 'users' => [7 => 'required'], 'grace_days' => 1, 'since' => ['role:editor' => 9000, 'user:7' => 5000]]);
         self::assertSame(
             [5000 + self::DAY, 'site user:7'],
@@ -92,20 +92,20 @@ final class PolicyTest extends WPTestCase
                 Policy::demand(['site' => $two], self::who(7, ['editor']))->rule,
             ],
         );
-        // A rule whose beginning was lost began long ago.
+        // A rule whose start was lost began long ago.
         self::assertSame(0, Policy::demand(['site' => new Rules(['default' => 'required', 'grace_days' => 0])], self::who())->deadline);
     }
 
     public function test_an_unreadable_policy_has_its_strictest_possible_meaning(): void
     {
         self::assertFalse((new Rules([]))->is_broken());
-        self::assertSame(array_keys(Rules::DEFAULTS), array_keys((new Rules(['monitor' => true, 'grace_days' => 1]))->fields()), 'in one order, however it came to be');
+        self::assertSame(array_keys(Rules::DEFAULTS), array_keys((new Rules(['monitor' => true, 'grace_days' => 1]))->fields()), 'always in the same order');
         foreach ([['roles' => ['editor' => 'mandatory']], ['roles' => ['editor' => null]], ['default' => ['required']]] as $stored) {
             $rules = new Rules($stored);
             self::assertTrue($rules->is_broken());
             self::assertSame(Mode::Required, Policy::demand(['site' => $rules], self::who(roles: ['editor']))->mode);
         }
-        // The other rules are read all the same.
+        // The other rules are still read.
         self::assertSame(Mode::Off, Policy::demand(['site' => new Rules(['roles' => ['editor' => '?', 'author' => 'off']])], self::who(roles: ['author']))->mode);
         foreach ([
             null, false, 'optional', 1, ['roles' => 'off'], ['unknown' => 1], ['grace_days' => -1], ['grace_days' => '3'],
@@ -159,9 +159,9 @@ final class PolicyTest extends WPTestCase
         foreach ($more as $change) {
             self::assertFalse($is_loose($before, $change + $before), json_encode($change));
         }
-        self::assertFalse($is_loose([], ['roles' => ['editor' => 'required'], 'grace_days' => 30]), 'where nothing was required there was no grace');
+        self::assertFalse($is_loose([], ['roles' => ['editor' => 'required'], 'grace_days' => 30]), 'before it was required, there was no grace period');
         self::assertTrue($is_loose(['default' => 'required'], ['default' => 'required', 'roles' => ['editor' => 'optional']]), 'the default is the rule of every role');
-        self::assertTrue($is_loose(['roles' => ['editor' => 'nonsense']], ['roles' => ['editor' => 'optional']]), 'what cannot be read is the strictest');
+        self::assertTrue($is_loose(['roles' => ['editor' => 'nonsense']], ['roles' => ['editor' => 'optional']]), 'an unreadable rule counts as the strictest');
         self::assertFalse($is_loose(['monitor' => true, 'weak_for_administrators' => true, 'confirm_by_mail' => false], []));
     }
 
@@ -175,7 +175,7 @@ final class PolicyTest extends WPTestCase
             wp_load_alloptions();
             get_userdata($user->ID);
             get_user_meta($user->ID);
-            wp_load_core_site_options(); // As each request begins on a network.
+            wp_load_core_site_options(); // As at the start of each request on a network.
             $before = $wpdb->num_queries;
             self::assertSame($due, $policies->is_due($user->ID, time() + 1));
             self::assertSame($before, $wpdb->num_queries);
@@ -229,7 +229,7 @@ final class PolicyTest extends WPTestCase
         self::assertEquals([['editor' => 'required'], [$one => 'required', $other => 'optional']], [$editor->show('site')['roles'], $editor->show('site')['users']]);
     }
 
-    /** One that the database finds too long would be no row, and the store taken for failing. */
+    /** A policy that is too long for the database would not be stored, and the store would seem to fail. */
     public function test_a_change_of_any_size_is_logged_and_marked_if_cut(): void
     {
         $rows = [];
@@ -278,7 +278,7 @@ final class PolicyTest extends WPTestCase
         self::assertSame(['policy_changed'], $rows, 'theirs');
     }
 
-    /** Does one thing between what the other reads and what it writes. @return bool Whether it came to that. */
+    /** Does something between the other's reading and its writing. @return bool Whether that point was reached. */
     private static function crossed(callable $theirs, callable $ours): bool
     {
         $crossed = false;

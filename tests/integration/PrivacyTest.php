@@ -6,15 +6,16 @@ use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Store\ActivityRows;
 use Sallyport\WP\Store\Meta;
 use Sallyport\WP\Store\Schema;
+use Sallyport\WP\Store\ThrottleRows;
 use Sallyport\WP\Store\UserRows;
 
-/** WordPress' tools for personal data, and what is left of an account that is deleted. Driven by the schema: a new table without a rule fails here. */
+/** WordPress' tools for personal data, and what is left of a deleted account. The schema drives it: a new table without a rule fails here. */
 final class PrivacyTest extends WPTestCase
 {
-    /** Tables in which nothing is anybody's: of a name only its hash is kept, or it is the site's. */
+    /** Tables whose rows belong to no user: they store only the hash of a name, or belong to the site. */
     private const NOBODYS = ['throttle', 'spent', 'sso_sites'];
 
-    /** Columns whose values let somebody in, or stand for what does. */
+    /** Columns whose values let somebody in, or represent such a value. */
     private const SECRET = ['secret', 'hash', 'digest', 'mac', 'fingerprint', 'epoch', 'sid', 'successor', 'begun_by', 'body', 'public_key'];
 
     public function test_every_table_declares_the_owner_of_its_rows(): void
@@ -27,7 +28,7 @@ final class PrivacyTest extends WPTestCase
         }
     }
 
-    /** A new table of sites is deleted with the site, or belongs to what is over sooner or later. */
+    /** A new table with a blog_id is deleted with the site, or its rows expire. */
     public function test_rows_of_a_site_are_deleted_with_it_or_expire(): void
     {
         $ending = ['challenges', 'families', 'activity', 'links', 'enrolment_tokens', 'inherited_proofs'];
@@ -35,7 +36,7 @@ final class PrivacyTest extends WPTestCase
         self::assertEqualsCanonicalizing($of, [...(new ReflectionClassConstant(Sallyport\WP\Store\BlogRows::class, 'OF'))->getValue(), ...$ending]);
     }
 
-    /** A network's log is long. */
+    /** A network's log can be long. */
     public function test_rows_of_a_user_are_found_by_an_index(): void
     {
         foreach ((new ReflectionMethod(Schema::class, 'definitions'))->invoke(null) as $definition) {
@@ -45,7 +46,7 @@ final class PrivacyTest extends WPTestCase
         }
     }
 
-    /** What asks another table whose a row is looks at all of them on MariaDB, and holds each until it is done: nobody's token could be refreshed meanwhile. */
+    /** On MariaDB, a DELETE that asks another table for the owner reads all rows, and locks each until it is done: meanwhile nobody's token could be refreshed. */
     public function test_a_users_rows_are_deleted_by_their_keys_a_few_at_a_time(): void
     {
         $user = $this->user();
@@ -83,14 +84,59 @@ final class PrivacyTest extends WPTestCase
         $this->fill($user->ID);
         $this->fill($other->ID);
         $before = self::counts($other->ID);
-        self::assertSame(array_fill_keys(UserRows::tables(), 1), self::counts($user->ID), 'there is something in every table');
+        self::assertSame(array_fill_keys(UserRows::tables(), 1), self::counts($user->ID), 'every table has a row');
         require_once ABSPATH . 'wp-admin/includes/user.php';
         require_once ABSPATH . 'wp-admin/includes/ms.php';
         is_multisite() ? wpmu_delete_user($user->ID) : wp_delete_user($user->ID);
         $left = array_filter(self::counts($user->ID));
-        self::assertSame(['activity'], array_keys($left), 'kept until its time is over: docs/activity.md');
+        self::assertSame(['activity'], array_keys($left), 'kept until it expires: docs/activity.md');
         self::assertSame([], get_user_meta($user->ID));
         self::assertSame($before, self::counts($other->ID));
+    }
+
+    /** A database may give an id again: after a restart, after a backup was restored, as an import says. */
+    public function test_a_new_user_inherits_nothing_from_one_with_the_same_id(): void
+    {
+        global $wpdb;
+        $gone = $this->user();
+        $other = $this->user();
+        $this->fill($gone->ID);
+        $this->fill($other->ID);
+        $before = self::counts($other->ID);
+        self::plugin()->meta()->write($gone->ID, static fn (): array => array_map(static fn (string $key): mixed => add_user_meta($gone->ID, $key, 'canary'), Meta::ALL));
+        $attempts = (fn () => $this->attempts())->call(self::plugin());
+        $reset_codes = (fn () => $this->reset_codes())->call(self::plugin());
+        $attempts->reserve($gone->ID, time());
+        (new ThrottleRows(self::plugin()->database()))->claim("reset-code:$gone->ID", 1, time());
+        $wpdb->query("UPDATE {$wpdb->base_prefix}sallyport_throttle SET failures = 100");
+        self::assertFalse($reset_codes->are_left($gone->ID));
+        $policy = (fn () => $this->policy_editor())->call(self::plugin());
+        $policy->change(['site' => ['users' => [$gone->ID => 'off', $other->ID => 'required']]], 0, time());
+        self::assertGreaterThan(0, $attempts->locked_for($gone->ID, time()));
+
+        $wpdb->delete($wpdb->users, ['ID' => $gone->ID]); // As a script does it: neither hooks nor meta.
+        add_filter('wp_pre_insert_user_data', static fn (array $row): array => ['ID' => $gone->ID] + $row);
+        $new = $this->user();
+        self::assertSame($gone->ID, $new->ID);
+        self::assertSame(['webhook_deliveries'], array_keys(array_filter(self::counts($new->ID))), 'nobody reads what was sent by its user');
+        self::assertSame([], array_intersect_key(get_user_meta($new->ID), array_flip(Meta::ALL)));
+        self::assertSame(0, $attempts->locked_for($new->ID, time()));
+        self::assertTrue($reset_codes->are_left($new->ID));
+        self::assertSame([$other->ID => 'required'], $policy->show('site')['users']);
+        self::assertSame($before, self::counts($other->ID));
+    }
+
+    /** A rule about one user goes with the user. */
+    public function test_a_deleted_users_rule_goes_with_them(): void
+    {
+        $user = $this->user();
+        $other = $this->user();
+        $policy = (fn () => $this->policy_editor())->call(self::plugin());
+        $policy->change(['site' => ['users' => [$user->ID => 'off', $other->ID => 'required']]], 0, time());
+        require_once ABSPATH . 'wp-admin/includes/user.php';
+        require_once ABSPATH . 'wp-admin/includes/ms.php';
+        is_multisite() ? wpmu_delete_user($user->ID) : wp_delete_user($user->ID);
+        self::assertSame([$other->ID => 'required'], $policy->show('site')['users']);
     }
 
     public function test_the_export_has_everything_of_the_user_and_no_secret(): void
@@ -105,7 +151,7 @@ final class PrivacyTest extends WPTestCase
         $text = wp_json_encode($items = $this->export($user->user_email), JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE);
         self::assertStringContainsString('former@example.test', $text);
         $groups = array_column($items, 'group_id');
-        foreach (array_diff(UserRows::tables(), ['device_secrets', 'webhook_deliveries']) as $table) { // What they hold is in devices, and in the log.
+        foreach (array_diff(UserRows::tables(), ['device_secrets', 'webhook_deliveries']) as $table) { // Their data is in devices, and in the log.
             self::assertContains("sallyport-$table", $groups);
         }
         foreach (['my phone', 'the kitchen', '2027-01-15 08:00:00 UTC', 'code_refused: ', 'why not'] as $said) {
@@ -113,8 +159,8 @@ final class PrivacyTest extends WPTestCase
         }
         self::assertStringNotContainsString('canary', $text, 'a secret');
         self::assertStringNotContainsString('somebody else', $text);
-        self::assertStringNotContainsString('an administrator', $text, 'who acted is somebody else');
-        self::assertSame(count($items), count(array_unique(array_column($items, 'item_id'))), 'core merges items of one id');
+        self::assertStringNotContainsString('an administrator', $text, 'the actor is another user');
+        self::assertSame(count($items), count(array_unique(array_column($items, 'item_id'))), 'core merges items with the same id');
     }
 
     public function test_a_device_name_is_escaped_in_the_export(): void
@@ -140,7 +186,7 @@ final class PrivacyTest extends WPTestCase
         $this->fill($user->ID);
         $this->fill($other->ID);
         $before = self::counts($other->ID);
-        $family = self::plugin()->access_tokens()->response($user, null);
+        self::plugin()->access_tokens()->response($user, null);
         self::assertNotSame([], get_user_meta($user->ID, Meta::FAMILY));
         $this->log($user->ID, 700);
         $answers = $this->erase($user->user_email);
@@ -153,7 +199,7 @@ final class PrivacyTest extends WPTestCase
         self::assertSame($before, self::counts($other->ID));
         $GLOBALS['wpdb']->last_error = '';
         $rows = $GLOBALS['wpdb']->get_results("SELECT * FROM {$GLOBALS['wpdb']->base_prefix}sallyport_activity WHERE detail LIKE '%why not%' OR device = 'the kitchen'");
-        self::assertSame([(string) $other->ID], array_column($rows, 'user_id'), 'what the user brought is out of the log');
+        self::assertSame([(string) $other->ID], array_column($rows, 'user_id'), 'the user\'s own data is deleted from the log');
         $again = $this->erase($user->user_email);
         self::assertSame([[false], [true]], [array_column($again, 'items_removed'), array_column($again, 'items_retained')]);
     }
@@ -161,7 +207,7 @@ final class PrivacyTest extends WPTestCase
     public function test_the_eraser_removes_an_actor_with_address_and_device(): void
     {
         [$actor, $subject, $other] = [$this->user('administrator'), $this->user(), $this->user('administrator')];
-        $alike = $actor->user_login . '0'; // begins the same
+        $alike = $actor->user_login . '0'; // has the same beginning
         foreach ([$actor->user_login, $other->user_login, $alike] as $i => $by) {
             [$_SERVER['REMOTE_ADDR'], $_SERVER['HTTP_USER_AGENT']] = ["192.0.2.$i", "browser $i"];
             $rescue = (fn () => $this->rescue())->call(self::plugin());
@@ -175,13 +221,13 @@ final class PrivacyTest extends WPTestCase
         self::assertSame(['192.0.2.0', 'browser 0'], [current($before)['ip'], current($before)['device']]);
         $exported = wp_json_encode($this->export($subject->user_email));
         self::assertStringContainsString('sign_ins_revoked', $exported);
-        self::assertDoesNotMatchRegularExpression("/192\.0\.2\.|browser \d|$other->user_login/", $exported, 'that is somebody else');
+        self::assertDoesNotMatchRegularExpression("/192\.0\.2\.|browser \d|$other->user_login/", $exported, 'that is another user');
         $own = array_values(array_filter($this->export($actor->user_email), static fn (array $item): bool => $item['group_id'] === 'sallyport-acted'));
         self::assertCount(4, $own);
         self::assertStringContainsString('factors_reset: ', serialize($own));
         self::assertStringContainsString('192.0.2.0', serialize($own));
         self::assertStringContainsString('browser 0', serialize($own));
-        self::assertDoesNotMatchRegularExpression("/a reason|$subject->user_login/", serialize($own), 'not to whom, nor why');
+        self::assertDoesNotMatchRegularExpression("/a reason|$subject->user_login/", serialize($own), 'neither the other user nor the reason');
         self::assertSame([['items_removed' => true, 'items_retained' => false, 'messages' => [], 'done' => true]], $this->erase($actor->user_email));
         self::assertSame([], $this->export($actor->user_email));
         $after = $rows();
@@ -193,7 +239,7 @@ final class PrivacyTest extends WPTestCase
         self::assertSame([false], array_column($this->erase($actor->user_email), 'items_removed'));
     }
 
-    /** Of three million rows every one was looked at, for each page of an export and of an erasure. */
+    /** Otherwise each page of an export and of an erasure would read all of three million rows. */
     public function test_rows_of_an_actor_are_found_by_an_index(): void
     {
         global $wpdb;
@@ -203,9 +249,9 @@ final class PrivacyTest extends WPTestCase
             $rows->add(['time' => $blog, 'event' => 'token_issued', 'user_id' => 5, 'blog_id' => $blog, 'detail' => '{"by":"ada"}']);
         }
         $found = $rows->of_actor('ada', array_column(Event::BY_ANOTHER, 'value'), 2, 1);
-        self::assertSame(['7', '9'], array_map(strval(...), array_column($found, 'blog_id')), 'on every blog, in an order that stays');
+        self::assertSame(['7', '9'], array_map(strval(...), array_column($found, 'blog_id')), 'on every blog, in a stable order');
         $asked = $wpdb->last_query;
-        self::assertMatchesRegularExpression('/WHERE blog_id IN \([\d, ]+\) AND event IN .* ORDER BY blog_id, event, time, id /', $asked, 'what the index begins with');
+        self::assertMatchesRegularExpression('/WHERE blog_id IN \([\d, ]+\) AND event IN .* ORDER BY blog_id, event, time, id /', $asked, 'the beginning of the index');
         if (! $wpdb instanceof WP_SQLite_DB) {
             self::assertSame('blog_event', $wpdb->get_row("EXPLAIN $asked")->key);
         }
@@ -228,7 +274,7 @@ final class PrivacyTest extends WPTestCase
         );
     }
 
-    /** @return array<int, array<string, string>> by id: what somebody did to this user */
+    /** @return array<int, array<string, string>> by id: what others did to this user */
     private function acted(int $user_id): array
     {
         return array_column(
@@ -291,7 +337,7 @@ final class PrivacyTest extends WPTestCase
         return $schema;
     }
 
-    /** A row in every table that belongs to this user, as long as there is a rule for it. */
+    /** A row in every table that belongs to this user, if there is a rule for it. */
     private function fill(int $user_id, string $device = 'the kitchen'): void
     {
         global $wpdb;

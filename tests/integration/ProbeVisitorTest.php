@@ -8,7 +8,7 @@ use Sallyport\WP\Store\ActivityRows;
 
 require_once ABSPATH . 'wp-admin/includes/user.php';
 
-/** What happens to a probe's visitor is marked in the log; nobody else's is, whatever they call themselves. */
+/** Events of a probe's temporary user are marked in the log; events of other users are not, whatever their names. */
 final class ProbeVisitorTest extends WPTestCase
 {
     /** @dataProvider people */
@@ -59,7 +59,7 @@ final class ProbeVisitorTest extends WPTestCase
         self::plugin()->activity()->record(Event::LoginRefused, $visitor);
         self::plugin()->activity()->record(Event::ProbeRun, 1, detail: ['visitor' => (string) $visitor]);
         self::plugin()->activity()->record(Event::ProbeRun, 1, detail: ['visitor' => (string) $id]);
-        self::assertSame($before + 1, $count(), 'be it with an id that was once a visitor\'s');
+        self::assertSame($before + 1, $count(), 'even with an id that once belonged to a temporary user');
     }
 
     private function named(string $login, string $email, int $age): int

@@ -7,7 +7,7 @@ use Sallyport\WP\Token\ProofClaim;
 use Sallyport\WP\Plugin;
 use Sallyport\WP\Refusal;
 
-/** The claim `sp`: what is covered cannot be altered, and it fits no other token. */
+/** The claim `sp`: its covered parts cannot be altered, and it fits no other token. */
 final class ProofClaimTest extends WPTestCase
 {
     private const NOW = 1_800_000_000;
@@ -74,7 +74,7 @@ final class ProofClaimTest extends WPTestCase
     public function test_it_is_invalid_on_another_blog_of_the_network(): void
     {
         $token = $this->stamped();
-        $GLOBALS['blog_id'] = 2; // what get_current_blog_id() reads
+        $GLOBALS['blog_id'] = 2; // get_current_blog_id() reads this
         try {
             $this->claims->read($token, self::NOW);
             self::fail('it counted');

@@ -2,7 +2,7 @@
 
 declare(strict_types=1);
 
-/** Core's recovery mode leaves plugins out that died of a fatal error, for a session whose link was mailed. */
+/** Core's recovery mode pauses plugins that died of a fatal error, for the session of whoever opens the mailed link. */
 final class RecoveryModeTest extends WPTestCase
 {
     public function test_it_pauses_other_plugins_and_not_the_one_that_asks_for_the_second_factor(): void

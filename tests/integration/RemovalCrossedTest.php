@@ -6,11 +6,11 @@ use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\BackupCodeRows;
 use Sallyport\WP\Store\FactorRows;
 
-/** A factor that is removed while its user signs in: nothing is out of order, and nobody has to act. */
+/** A factor is removed while its user signs in: the state is consistent, and nobody has to do anything. */
 final class RemovalCrossedTest extends WPTestCase
 {
     /**
-     * As another process does it: this one has the mark of before in its cache.
+     * As another process does it: this process still has the earlier mark in its cache.
      *
      * @testWith [1]
      *           [2]
@@ -41,10 +41,10 @@ final class RemovalCrossedTest extends WPTestCase
         });
         self::assertTrue($plugin->state()->is_enrolled($user->ID));
         self::assertSame([], $required->call($plugin));
-        self::assertFalse(has_filter('query', $remove), 'the removal came between');
+        self::assertFalse(has_filter('query', $remove), 'the removal happened in between');
     }
 
-    /** Its mark was read again since they were let make new ones. */
+    /** The mark was read again after the request was allowed to create new codes. */
     public function test_who_has_no_factor_any_more_is_given_no_backup_codes(): void
     {
         $plugin = self::plugin();

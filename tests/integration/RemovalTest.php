@@ -4,12 +4,12 @@ declare(strict_types=1);
 
 use Sallyport\WP\Store\Removal;
 
-/** What is emptied when the plugin is deleted: three million rows of a log, too, while somebody waits for it. */
+/** What is deleted with the plugin, even if the log has three million rows and somebody waits for it. */
 final class RemovalTest extends WPTestCase
 {
     public function test_a_table_is_emptied_at_once(): void
     {
-        $asked = $this->emptied('SELECT 1'); // It would commit the test's transaction on MariaDB.
+        $asked = $this->emptied('SELECT 1'); // The real statement would commit the test's transaction on MariaDB.
         self::assertSame(['TRUNCATE TABLE ' . $GLOBALS['wpdb']->base_prefix . 'sallyport_spent'], $asked);
     }
 
@@ -20,7 +20,7 @@ final class RemovalTest extends WPTestCase
         self::assertSame([], self::plugin()->database()->rows('SELECT name FROM {spent} WHERE 1 = %d', [1]));
     }
 
-    /** @return list<string> what the table was emptied with */
+    /** @return list<string> the statements that emptied the table */
     private function emptied(string $truncate): array
     {
         $asked = [];

@@ -8,14 +8,14 @@ use Sallyport\WP\Reseal;
 use Sallyport\WP\Store\FactorRow;
 use Sallyport\WP\Store\FactorRows;
 
-/** Sealing anew may stop at any secret, and crosses whatever others write. */
+/** Sealing again may stop at any secret, and other requests may write at the same time. */
 final class ResealTest extends WPTestCase
 {
     private const NEW = 'bmV3IG1hc3RlciBrZXkgb2YgdGhpcnR5LXR3byBieXRlcw==';
 
     private Plugin $before;
     private FactorRows $rows;
-    /** @var array<int, string> id => what is sealed in the row */
+    /** @var array<int, string> id => the secret that is sealed in the row */
     private array $secrets = [];
 
     protected function setUp(): void
@@ -43,7 +43,7 @@ final class ResealTest extends WPTestCase
         for ($stop = 1; $stop <= 5; $stop += 2) {
             foreach ((new Plugin())->reseal()->run() as $i => $outcome) {
                 if ($i + 1 === $stop) {
-                    break; // killed
+                    break; // the process is killed
                 }
             }
             $this->assertAllOpen(new Plugin());
@@ -56,7 +56,7 @@ final class ResealTest extends WPTestCase
 
     public function test_a_request_that_began_before_it_and_seals_late_is_found_by_the_next_pass(): void
     {
-        $late = $this->before; // its keys were derived before the new one was named
+        $late = $this->before; // its keys were derived before the new master key was set
         $late->engine()->require();
         $outcomes = [];
         foreach ((new Plugin())->reseal()->run() as [$kind, $whose, $outcome]) {

@@ -7,7 +7,7 @@ use Sallyport\WP\Plugin;
 use Sallyport\WP\Store\ResetCodeRows;
 use Sallyport\WP\Store\ThrottleRows;
 
-/** Mailed codes for a new password, one request inside the other. */
+/** Mailed codes for a new password, one request in the middle of another. */
 final class ResetCodesTest extends WPTestCase
 {
     public function test_a_right_code_that_comes_late_is_no_guess(): void
@@ -19,7 +19,7 @@ final class ResetCodesTest extends WPTestCase
         $now = time();
         $code = $codes->issue($user, $now);
         $first = null;
-        // The other request has found the code when this one spends it, and has not counted its try when the count is cleared.
+        // The other request has found the code before this one spends it, but counts its attempt only after the count was reset.
         $between = static function (string $query) use (&$first, $codes, $user, $code, $now): string {
             if ($first === null && str_contains($query, 'sallyport_throttle')) {
                 $first = false;

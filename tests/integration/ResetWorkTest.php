@@ -2,10 +2,10 @@
 
 declare(strict_types=1);
 
-/** A wrong key or code costs as much for nobody as for somebody: what the clock would tell is nothing. */
+/** A wrong key or code costs as much for an unknown user as for a known one, so that the time reveals nothing. */
 final class ResetWorkTest extends WPTestCase
 {
-    /** @var list<string> what was sent to the database: the verb and the table */
+    /** @var list<string> the statements sent to the database: the verb and the table */
     private array $queries = [];
 
     protected function setUp(): void
@@ -45,7 +45,7 @@ final class ResetWorkTest extends WPTestCase
     {
         $seen = [];
         foreach ([...$unknown, ...$known] as $name) {
-            $this->refused($field, $given, $name); // the first of a name makes its rows
+            $this->refused($field, $given, $name); // the first request for a name creates its rows
             wp_cache_flush();
             $this->queries = [];
             $this->refused($field, $given, $name);

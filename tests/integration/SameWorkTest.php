@@ -2,7 +2,7 @@
 
 declare(strict_types=1);
 
-/** A wrong password costs as many checks of a hash as an unknown name does: what the clock would tell is nothing. */
+/** A wrong password causes as many checks of a hash as an unknown name, so that the time reveals nothing. */
 final class SameWorkTest extends WPTestCase
 {
     /** @var list<string> the kind of each hash that was checked */
@@ -12,7 +12,7 @@ final class SameWorkTest extends WPTestCase
     {
         parent::setUp();
         add_filter('check_password', function (bool $right, string $password, string $hash): bool {
-            $this->checked[] = substr($hash, 0, str_starts_with($hash, '$P$') ? 4 : 7); // What it costs, and no salt: before WordPress 6.8 it is phpass.
+            $this->checked[] = substr($hash, 0, str_starts_with($hash, '$P$') ? 4 : 7); // The algorithm and its cost, without the salt: before WordPress 6.8 it is phpass.
             return $right;
         }, 10, 3);
     }

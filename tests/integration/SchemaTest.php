@@ -6,7 +6,7 @@ use Sallyport\WP\Plugin;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Setup;
 
-/** Migrations are idempotent, run on a version mismatch, and never stand in for a lost table. */
+/** Migrations are idempotent, run if the version differs, and never replace a lost table. */
 final class SchemaTest extends WPTestCase
 {
     public function test_it_is_current_and_readable_after_activation(): void
@@ -48,7 +48,7 @@ final class SchemaTest extends WPTestCase
         self::assertTrue((new Plugin())->schema()->is_current());
     }
 
-    /** An index over millions of rows takes a minute: a site whose every process waited for it would be down as long. */
+    /** An index over millions of rows takes a minute: if all processes of a site waited for it, the site would be down that long. */
     public function test_one_process_migrates_and_the_others_continue(): void
     {
         update_option('sallyport_ready', 'before', true);
@@ -63,12 +63,12 @@ final class SchemaTest extends WPTestCase
         });
         (new Plugin())->setup()->try();
         self::assertSame([], preg_grep('/^\s*(ALTER|CREATE|DESCRIBE|SHOW)/i', $asked));
-        self::assertTrue(Setup::is_needed(), 'who comes later looks again');
+        self::assertTrue(Setup::is_needed(), 'a later process checks again');
         self::assertFalse((new Plugin())->health()->is_down());
         $claims->clear('migration');
         (new Plugin())->setup()->try();
         self::assertFalse(Setup::is_needed());
-        self::assertTrue($claims->claim('migration', 600, time()), 'nobody is at it any more');
+        self::assertTrue($claims->claim('migration', 600, time()), 'no process is working on it any more');
     }
 
     public function test_a_lost_table_is_a_problem_and_stays_lost(): void

@@ -7,7 +7,7 @@ use Sallyport\WP\Refusal;
 use Sallyport\WP\Security\Form;
 use Sallyport\WP\Security\View;
 
-/** The screens of wp-admin while something is wrong, or is another's: what they say then. */
+/** The screens of wp-admin if something is wrong, or belongs to another user: what they show. */
 final class ScreensTest extends WPTestCase
 {
     protected function tearDown(): void
@@ -30,7 +30,7 @@ final class ScreensTest extends WPTestCase
         putenv('SALLYPORT_PUBLIC_KEY=alone');
         $page = self::shown(new Plugin(), 'keys');
         self::assertStringContainsString(esc_html(Sallyport\WP\Problem::SigningKeyPair->message()), $page);
-        self::assertStringNotContainsString('Create the next key', $page, 'none that is laid down is rotated');
+        self::assertStringNotContainsString('Create the next key', $page, 'a key from constants is not rotated');
     }
 
     public function test_after_step_up_the_key_to_be_removed_is_shown_again(): void
@@ -47,7 +47,7 @@ final class ScreensTest extends WPTestCase
 
     public function test_unreadable_data_of_a_user_is_reported_on_their_page(): void
     {
-        wp_set_current_user(1); // On a network one site's administrator sees nobody else's.
+        wp_set_current_user(1); // On a network, the administrator of one site does not see other users.
         $user = $this->user();
         $security = (fn () => $this->user_security())->call(self::plugin());
         self::assertStringContainsString('None: this user signs in with the password alone.', $security->html($user->ID, 'https://example.test/'));
@@ -89,7 +89,7 @@ final class ScreensTest extends WPTestCase
         self::assertSame([$wrong, false], $marked(Refusal::invalid('label', 'is none')));
         self::assertSame(['', true], $marked(Refusal::missing('sallyport_password')));
         self::assertSame(['', true], $marked(new Refusal(Sallyport\WP\Code::InvalidPassword)), 'it names none');
-        self::assertSame([' autofocus', false], $marked(null), 'one comes back to it from the step-up page');
+        self::assertSame([' autofocus', false], $marked(null), 'the step-up page leads back to it');
         self::assertSame(['My "tablet"', 'is'], [$view(Refusal::missing('label'))->typed('begin', 'label', 'is'), $view(null)->typed('begin', 'label', 'is')]);
         self::assertSame('is', $view(Refusal::missing('label'))->typed('rename-1', 'label', 'is'), 'another form');
     }
@@ -107,7 +107,7 @@ final class ScreensTest extends WPTestCase
         $rescue = (fn () => $this->rescue())->call(self::plugin());
         self::assertSame([['totp', 'pending']], array_map(static fn (array $factor): array => [$factor['type'], $factor['status']], $rescue->factors($user->ID)));
         wp_set_current_user($user->ID);
-        self::assertSame([], (fn () => $this->enrolment())->call(self::plugin())->pending($user->ID), 'who finishes one is in the sign-in that began it');
+        self::assertSame([], (fn () => $this->enrolment())->call(self::plugin())->pending($user->ID), 'an enrolment is completed in the sign-in that began it');
     }
 
     public function test_an_imported_and_unused_factor_shows_no_last_use(): void
@@ -133,7 +133,7 @@ final class ScreensTest extends WPTestCase
         self::assertSame(['1', '1', (string) count_users()['total_users']], $rows[1]);
     }
 
-    /** With many users that query is the page: half of a minute of 200,000 went into asking it twice. */
+    /** With many users, that query takes most of the page's time: with 200,000 users, asking it twice took half of a minute. */
     public function test_the_overview_counts_the_users_once(): void
     {
         wp_set_current_user(1);
@@ -236,7 +236,7 @@ final class ScreensTest extends WPTestCase
         wp_cache_flush();
         wp_load_alloptions();
         new WP_User_Query(['include' => [$on->ID, $off->ID, $soon->ID], 'fields' => 'all_with_meta']);
-        $list->cell('', 'sallyport', $other->ID); // what core loads once
+        $list->cell('', 'sallyport', $other->ID); // let core load what it loads once
         $before = $GLOBALS['wpdb']->num_queries;
         $cells = array_map(static fn (WP_User $user): string => $list->cell('', 'sallyport', $user->ID), [$on, $off, $soon]);
         self::assertSame($before, $GLOBALS['wpdb']->num_queries);
@@ -245,7 +245,7 @@ final class ScreensTest extends WPTestCase
         self::assertSame('theirs', $list->cell('theirs', 'posts', $on->ID));
     }
 
-    /** Where each user's meta is read from the database: adr/0038. */
+    /** Each user's meta is read from the database: adr/0038. */
     public function test_with_a_persistent_object_cache_the_users_list_costs_one_query(): void
     {
         $users = array_map(fn (): WP_User => $this->user(), range(1, 5));
@@ -256,7 +256,7 @@ final class ScreensTest extends WPTestCase
             $of = array_map(static fn (WP_User $user): int => $user->ID, $users);
             self::plugin()->state()->raise($of[0], true, time());
             (fn () => $this->kept = [])->call(self::plugin()->meta());
-            $list->cell('', 'sallyport', $other->ID); // what is read once
+            $list->cell('', 'sallyport', $other->ID); // load what is read only once
             $listed = new WP_User_Query($list->narrow(['include' => $of, 'fields' => 'all_with_meta']));
             get_users(['include' => [$other->ID]]);
             self::assertCount(5, $listed->get_results());
@@ -327,7 +327,7 @@ final class ScreensTest extends WPTestCase
         return (string) ob_get_clean();
     }
 
-    /** One tab of Settings → Sallyport, as who is signed in gets it. */
+    /** The HTML of one tab of Settings → Sallyport, for the current user. */
     private static function shown(Plugin $plugin, string $tab): string
     {
         $_GET['tab'] = $tab;

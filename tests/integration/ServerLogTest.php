@@ -6,7 +6,7 @@ use Sallyport\WP\Code;
 use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
 
-/** Who runs the site reads in the server's log why nobody with a factor gets in. */
+/** The server's log tells whoever runs the site why nobody with a factor gets in. */
 final class ServerLogTest extends WPTestCase
 {
     public function test_the_reason_for_a_refusal_is_logged_once_a_minute(): void

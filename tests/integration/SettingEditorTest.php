@@ -19,14 +19,14 @@ final class SettingEditorTest extends WPTestCase
             ['no_such' => '1'], ['strict' => 'perhaps'], ['strict' => ['true']], ['rest_version' => ''],
         ] as $wrong) {
             self::assertSame('rest_invalid_param', $this->change(['activity_days' => '120'] + $wrong), json_encode($wrong));
-            self::assertSame(90, $this->settings()->get('activity_days'), 'nothing of it is saved');
+            self::assertSame(90, $this->settings()->get('activity_days'), 'nothing is saved');
         }
         self::assertSame(['token_ttl'], $this->change(['token_ttl' => null]));
         self::assertSame(900, $this->settings()->get('token_ttl'));
         self::assertFalse($this->settings()->is_set('token_ttl'));
     }
 
-    /** Else a role that went with its plugin would keep every other setting of the form from being saved. */
+    /** Otherwise a role that disappeared with its plugin would prevent saving all other settings of the form. */
     public function test_a_role_must_exist_or_be_stored_already(): void
     {
         foreach ([
@@ -92,14 +92,14 @@ final class SettingEditorTest extends WPTestCase
             if (isset($weaker[$name])) {
                 self::assertTrue(SettingLoosening::is_in($name, $was, $this->settings()->parsed($name, $weaker[$name])), $name);
             } else {
-                self::assertContains($name, ['algorithm', 'refresh_cookie', 'rest_namespace', 'rest_version'], 'say what makes it weaker');
+                self::assertContains($name, ['algorithm', 'refresh_cookie', 'rest_namespace', 'rest_version'], 'a new setting must say which change weakens it');
             }
             if (isset($stronger[$name])) {
                 self::assertFalse(SettingLoosening::is_in($name, $was, $this->settings()->parsed($name, $stronger[$name])), $name);
             }
         }
         self::assertSame('sallyport_step_up_required', $this->change(['activity_days' => '120', 'strict' => 'true', 'trusted_proxies' => '10.0.0.1'], false));
-        self::assertSame(90, $this->settings()->get('activity_days'), 'nothing of it is saved');
+        self::assertSame(90, $this->settings()->get('activity_days'), 'nothing is saved');
         self::assertSame(['activity_days', 'strict'], $this->change(['activity_days' => '120', 'strict' => 'true'], false));
     }
 
@@ -107,7 +107,7 @@ final class SettingEditorTest extends WPTestCase
     {
         $this->change(['token_ttl' => '3600', 'strict' => null]);
         $table = [
-            // what this process changes, who may not loosen anything, after another has set token_ttl to 300 and strict; what comes of it
+            // the change of this process, whose user may not loosen anything, after another process has set token_ttl to 300 and strict; the result; the stored rest_version
             [['rest_version' => 'v9'], ['rest_version'], 'v9'],
             [['rest_version' => 'v9', 'token_ttl' => '3599'], 'sallyport_step_up_required', 'v1'],
         ];
@@ -131,7 +131,7 @@ final class SettingEditorTest extends WPTestCase
         self::assertSame([['setting_changed', 7, ['token_ttl' => '900 → 600', 'cors' => ' → https://app.example']]], $rows);
     }
 
-    /** @return list<string>|string what was changed, or the code of the refusal */
+    /** @return list<string>|string the changed settings, or the code of the refusal */
     private function change(array $given, bool $may_loosen = true): array|string
     {
         try {

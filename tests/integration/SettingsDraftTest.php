@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 use Sallyport\WP\Settings\Draft;
 
-/** What was typed before the step-up page: it fills in the form of who typed it, and of nobody else. */
+/** Values typed before the step-up page: they are filled in again for the user who typed them, and for nobody else. */
 final class SettingsDraftTest extends WPTestCase
 {
     public function test_a_draft_is_restored_for_its_user_on_its_tab(): void
@@ -16,7 +16,7 @@ final class SettingsDraftTest extends WPTestCase
         self::assertSame($typed, Draft::read('policy'));
         self::assertNull(Draft::read('settings'));
         wp_set_current_user($this->user('administrator')->ID);
-        self::assertNull(Draft::read('policy'), 'no link suggests anything to somebody else');
+        self::assertNull(Draft::read('policy'), 'a link fills in nothing for another user');
     }
 
     public function test_nothing_else_is_read(): void
@@ -30,7 +30,7 @@ final class SettingsDraftTest extends WPTestCase
             self::assertNull(Draft::read('policy'));
         }
         $this->open(Draft::url('policy', ['users' => array_fill(0, 2000, 'required')]));
-        self::assertArrayNotHasKey('sallyport_draft', $_GET, 'an address has an end');
+        self::assertArrayNotHasKey('sallyport_draft', $_GET, 'the length of a URL is limited');
     }
 
     private function open(string $url): void

@@ -6,19 +6,19 @@ use Sallyport\WP\Security\Form;
 use Sallyport\WP\Settings\Page;
 use Sallyport\WP\Store\Settings;
 
-/** What is common to the forms of Settings → Sallyport: no write without the capability and the nonce. */
+/** What the forms of Settings → Sallyport have in common: no write without the capability and the nonce. */
 final class SettingsPageTest extends WPTestCase
 {
     public function test_a_form_without_the_capability_is_refused_despite_a_valid_nonce(): void
     {
-        $this->refused($this->user('editor'), wp_create_nonce(...)); // WordPress would not have come so far: its menu asks for the same.
+        $this->refused($this->user('editor'), wp_create_nonce(...)); // WordPress would refuse earlier: its menu requires the same.
     }
 
     public function test_nor_without_the_nonce(): void
     {
         $this->refused($this->user('administrator'), static fn (): string => 'no');
         $this->refused($this->user('administrator'), static fn (): array => [wp_create_nonce(Page::NONCE)]);
-        $other = wp_create_nonce(Page::NONCE); // of nobody
+        $other = wp_create_nonce(Page::NONCE); // a guest's
         $this->refused($this->user('administrator'), static fn (): string => $other);
     }
 
@@ -29,7 +29,7 @@ final class SettingsPageTest extends WPTestCase
             $this->send($tab, wp_create_nonce(Page::NONCE));
             $page = self::plugin()->settings_page();
             $page->load();
-            self::assertSame('rest_invalid_param', (fn () => $this->refusal?->reason->value)->call($page), "$tab knows no such form, and the page goes on");
+            self::assertSame('rest_invalid_param', (fn () => $this->refusal?->reason->value)->call($page), "$tab has no such form, and the page continues");
         }
     }
 

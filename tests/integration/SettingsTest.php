@@ -3,7 +3,7 @@
 declare(strict_types=1);
 
 
-/** One autoloaded option; nothing of the wrong type comes out of it. */
+/** One autoloaded option; it never returns a value of the wrong type. */
 final class SettingsTest extends WPTestCase
 {
     public function test_a_setting_has_its_default_before_it_is_set_and_after_a_reset(): void
@@ -51,7 +51,7 @@ final class SettingsTest extends WPTestCase
         self::assertSame($before, $wpdb->num_queries);
     }
 
-    /** Where the object cache outlives a request: a process that writes some other option puts back all of them as it found them. */
+    /** If the object cache outlives a request, a process that writes some other option restores all options as it found them. */
     public function test_a_stale_cache_entry_of_another_process_is_not_used(): void
     {
         $settings = self::newSettings();

@@ -9,12 +9,12 @@ use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\KeyState;
 use Sallyport\WP\Store\SigningKeyRow;
 
-/** The life of a stored key, next → active → retiring → gone, on a clock of the test's own: no token is lost on the way. */
+/** The life of a stored key, next → active → retiring → gone, with a clock of the test's own: no token becomes invalid on the way. */
 final class SigningKeysTest extends WPTestCase
 {
     private const OPTION = 'sallyport_signing_key';
     private const T = 1_900_000_000;
-    private const LIFE = 3600 + 60; // what a retiring key is kept at least: its longest token, and the leeway
+    private const LIFE = 3600 + 60; // how long a retiring key is kept at least: its longest token, and the leeway
 
     private Plugin $site;
 
@@ -34,7 +34,7 @@ final class SigningKeysTest extends WPTestCase
         $this->site->key_rotation()->begin(self::T);
         self::assertSame([['active', 'ES384']], $this->states(self::T, 'state', 'algorithm'));
         $this->site->key_rotation()->begin(self::T);
-        self::assertCount(1, $this->site->signing_keys()->all(self::T), 'a second beginning changes nothing');
+        self::assertCount(1, $this->site->signing_keys()->all(self::T), 'a second set-up changes nothing');
     }
 
     public function test_a_key_that_was_lost_is_made_anew_by_the_next_token(): void
@@ -66,10 +66,10 @@ final class SigningKeysTest extends WPTestCase
         $this->site->key_rotation()->generate(self::T);
         $this->site->key_rotation()->rotate(self::T);
         self::assertSame('ok', $this->verify($this->site, $token, self::T + self::LIFE - 1));
-        self::assertSame('unknown_key', $this->verify($this->site, $token, self::T + self::LIFE), 'not swept yet, and gone all the same');
+        self::assertSame('unknown_key', $this->verify($this->site, $token, self::T + self::LIFE), 'not deleted yet, but no longer accepted');
         self::assertCount(2, get_option(self::OPTION)['keys']);
         $this->site->key_rotation()->generate(self::T + self::LIFE);
-        self::assertSame(['active', 'next'], array_column(get_option(self::OPTION)['keys'], 'state'), 'the next write sweeps it');
+        self::assertSame(['active', 'next'], array_column(get_option(self::OPTION)['keys'], 'state'), 'the next write deletes it');
     }
 
     public function test_no_token_is_lost_in_a_thousand_logins_with_a_rotation_every_fifteen(): void
@@ -78,12 +78,12 @@ final class SigningKeysTest extends WPTestCase
         $rotations = 0;
         $kinds = ['HS256', 'ES256', 'EdDSA', 'HS512'];
         for ($i = 0, $now = self::T; $i < 1000; $i++, $now += 40) {
-            // Each on an instance of its own, as requests are, and every third in two processes at once.
+            // Each on an instance of its own, like requests, and every third in two processes at once.
             $open[] = [$this->sign(new Plugin(), $now), $now + 900];
             if ($i % 15 === 0) {
                 $this->site->key_rotation()->generate($now, $kinds[$i / 15 % 4]);
             }
-            $other = (new Plugin())->signing_keys()->keyring($now); // a request that is under way while the keys change
+            $other = (new Plugin())->signing_keys()->keyring($now); // a request that runs while the keys change
             if ($i % 15 === 8) {
                 $this->site->key_rotation()->rotate($now);
                 $rotations++;
@@ -91,7 +91,7 @@ final class SigningKeysTest extends WPTestCase
                 self::assertSame(
                     ['exp' => $now + 900],
                     $this->site->engine()->jwt_verify($this->sign($this->site, $now), $other, $now, []),
-                    'the one under way takes the new key\'s',
+                    'the running request accepts a token of the new key',
                 );
             }
             foreach ($open as $key => [$token, $exp]) {
@@ -106,7 +106,7 @@ final class SigningKeysTest extends WPTestCase
             }
         }
         self::assertSame(67, $rotations);
-        self::assertLessThan(16, count(get_option(self::OPTION)['keys']), 'what is over is swept');
+        self::assertLessThan(16, count(get_option(self::OPTION)['keys']), 'expired keys are deleted');
     }
 
     public function test_a_key_is_kept_for_the_longest_token_it_signed_though_the_setting_is_shorter_by_then(): void
@@ -236,7 +236,7 @@ final class SigningKeysTest extends WPTestCase
         update_option(self::OPTION, ['kid' => $before['kid'], 'alg' => 'HS256', 'sealed' => $before['sealed']], true);
         self::assertSame('ok', $this->verify(new Plugin(), $token, self::T));
         self::assertSame([[$before['kid'], 'active', null]], $this->states(self::T, 'kid', 'state', 'created'));
-        self::assertSame($before['kid'], get_option(self::OPTION)['keys'][0]['kid'], 'it is in the new form by now');
+        self::assertSame($before['kid'], get_option(self::OPTION)['keys'][0]['kid'], 'it is now in the new format');
         (new Plugin())->key_rotation()->generate(self::T, 'EdDSA');
         (new Plugin())->key_rotation()->rotate(self::T + 300);
         self::assertSame('ok', $this->verify(new Plugin(), $token, self::T + 300));
@@ -272,7 +272,7 @@ final class SigningKeysTest extends WPTestCase
     {
         $first = $this->sign($this->site, self::T);
         $row = $this->site->signing_key_rows()->read(self::T)[0];
-        // Another process that found no key, and is later.
+        // Another process that found no key, and comes later.
         $this->site->signing_key_rows()->begin(new SigningKeyRow('sp-later', 'HS256', KeyState::Active, SigningKeyRow::GENERATED, $row->sealed, self::T, self::T));
         self::assertSame([[$row->kid, 'active']], $this->states(self::T, 'kid', 'state'));
         self::assertSame('ok', $this->verify(new Plugin(), $first, self::T));
@@ -316,12 +316,12 @@ final class SigningKeysTest extends WPTestCase
         $this->site->key_rotation()->rotate(self::T);
         $stale = wp_load_alloptions();
         $this->site->key_rotation()->retire(self::T, $old);
-        // Another process, whose cache is from before, updates any autoloaded option: core writes them all back.
+        // Another process, whose cache is older, updates any autoloaded option: core then writes all of them back into the cache.
         wp_cache_set('alloptions', $stale, 'options');
         self::withPersistentCache(function () use ($wpdb, $token, $stale): void {
             self::assertSame('unknown_key', $this->verify(new Plugin(), $token, self::T));
 
-            // A database from a backup: within a minute the cache tells of its keys, too.
+            // A database restored from a backup: within a minute, the cache contains its keys.
             $wpdb->update($wpdb->options, ['option_value' => $stale[self::OPTION]], ['option_name' => self::OPTION]);
             $kept = wp_cache_get(self::OPTION, 'sallyport');
             wp_cache_set(self::OPTION, ['at' => time() - 60] + $kept, 'sallyport');
@@ -361,7 +361,7 @@ final class SigningKeysTest extends WPTestCase
         self::assertSame('ok', $this->verify($this->site, $this->sign($this->site, self::T), self::T));
     }
 
-    /** Somebody else's write. */
+    /** Writes like another process. */
     private function touch(): void
     {
         global $wpdb;
@@ -401,7 +401,7 @@ final class SigningKeysTest extends WPTestCase
     private function again(string $algorithm, string $pem): string
     {
         $next = $this->site->signing_keys()->all(self::T)[1]['kid'];
-        // Not as a second next key: that would be refused for another reason.
+        // Not as a second next key, which would be refused for another reason.
         $this->site->signing_key_rows()->change(static fn (array $rows): array => array_map(
             static fn (SigningKeyRow $row): SigningKeyRow => $row->kid === $next ? $row->moved(KeyState::Retiring, self::T, 0, self::T + 9) : $row,
             $rows,

@@ -5,7 +5,7 @@ declare(strict_types=1);
 use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Housekeeping;
 
-/** Each line of Site Health turns when what it is about does; what takes a constant or the extension is in tests/http. */
+/** Each line of Site Health changes with its cause; lines that need a constant or the extension are tested in tests/http. */
 final class SiteHealthTest extends WPTestCase
 {
     public function test_on_a_healthy_site_every_result_is_good_and_valid_for_core(): void
@@ -44,7 +44,7 @@ final class SiteHealthTest extends WPTestCase
             time(),
         );
         self::assertSame('good', self::statusOf('probe'));
-        self::assertStringContainsString('wp-login.php, oauth.', self::results()['sallyport_probe']['description'], 'what nothing is known of is said');
+        self::assertStringContainsString('wp-login.php, oauth.', self::results()['sallyport_probe']['description'], 'it says what is unknown');
         update_option('sallyport_probe', ['plugins' => 'others'] + get_option('sallyport_probe'));
         self::assertSame('recommended', self::statusOf('probe'));
     }
@@ -55,7 +55,7 @@ final class SiteHealthTest extends WPTestCase
         self::assertSame('good', self::statusOf('probe'));
         $this->policy(['monitor' => true]);
         self::assertSame('critical', self::statusOf('monitor'));
-        self::assertSame('critical', self::statusOf('probe'), 'what was found shut is open now');
+        self::assertSame('critical', self::statusOf('probe'), 'doors that were found shut are open now');
         self::assertStringContainsString('Yes: monitor-only lets everyone in', self::results()['sallyport_probe']['description']);
     }
 
@@ -155,7 +155,7 @@ final class SiteHealthTest extends WPTestCase
         self::assertSame('good', self::plugin()->surroundings()->credentials(time() + 7 * DAY_IN_SECONDS + 1)['status']);
     }
 
-    /** People paste it into forums. */
+    /** People post it in forums. */
     public function test_the_section_of_debug_information_holds_no_secret(): void
     {
         update_option('sallyport_settings', ['trusted_proxies' => ['192.0.2.7']]);
@@ -166,7 +166,7 @@ final class SiteHealthTest extends WPTestCase
         $all = implode("\n", $fields);
         $master = (new ReflectionMethod(Sallyport\WP\Store\MasterKey::class, 'read'))->invoke((new ReflectionMethod(self::plugin(), 'master_key'))->invoke(self::plugin()))[0];
         self::assertStringNotContainsString($master, $all);
-        self::assertDoesNotMatchRegularExpression('~[A-Za-z0-9+/_-]{32}~', $all, 'nothing that long is no secret');
+        self::assertDoesNotMatchRegularExpression('~[A-Za-z0-9+/_-]{32}~', $all, 'no text is so long that it could be a secret');
         self::assertTrue($section['fields']['settings']['private']);
         self::assertStringContainsString('192.0.2.7', $section['fields']['settings']['value']);
     }

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 use Sallyport\WP\Store\SiteUsers;
 
-/** All users of a site, however many: core's search for them looks at everybody, so it is made once for thousands. */
+/** All users of a site, however many: core's search reads all users, so it is made once for thousands. */
 final class SiteUsersTest extends WPTestCase
 {
     private const MANY = 1100;

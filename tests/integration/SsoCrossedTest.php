@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 use Sallyport\WP\Store\FactorRows;
 
-/** A factor that is activated while its user's token is exchanged: the site's word is not given for what the password alone proved. */
+/** A factor is activated while its user's token is exchanged: we must not assert a sign-in that only the password proved. */
 final class SsoCrossedTest extends WPTestCase
 {
     public function test_a_factor_activated_since_the_token_was_accepted_is_required(): void

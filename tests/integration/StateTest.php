@@ -6,7 +6,7 @@ use Sallyport\WP\Plugin;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\State;
 
-/** The row acceptance reads: nobody else writes it, and an old epoch does not come back. */
+/** The row that acceptance reads: nobody else can write it, and an old epoch does not return. */
 final class StateTest extends WPTestCase
 {
     private const KEY = '_sallyport_state';
@@ -65,7 +65,7 @@ final class StateTest extends WPTestCase
             self::assertSame($epoch, $state->epoch($id));
             $before = $wpdb->num_queries;
             self::assertSame($epoch, $state->epoch($id));
-            self::assertSame($epoch, get_user_meta($id, self::KEY, true)['epoch'], 'nor for whoever else reads the user');
+            self::assertSame($epoch, get_user_meta($id, self::KEY, true)['epoch'], 'nor for other code that reads the user');
             self::assertSame($before, $wpdb->num_queries, 'once a request');
         });
     }
@@ -95,7 +95,7 @@ final class StateTest extends WPTestCase
         ];
     }
 
-    /** The database takes them for the same key; PHP does not. */
+    /** The database takes these keys for the same one; PHP does not. */
     public function test_no_other_code_can_write_the_mark_by_an_equivalent_key(): void
     {
         global $wpdb;
@@ -121,7 +121,7 @@ final class StateTest extends WPTestCase
         if ($was_marked_before) {
             $this->state->raise($id, false, 1);
         }
-        self::assertFalse($this->state->is_enrolled($id)); // as this request knows it from now on
+        self::assertFalse($this->state->is_enrolled($id)); // this request has now cached it
         $theirs = ['epoch' => str_repeat('e', 32), 'enrolled' => true, 'since' => 2, 'at' => 2, 'session' => ''];
         $wpdb->delete($wpdb->usermeta, ['user_id' => $id, 'meta_key' => self::KEY]);
         $wpdb->insert($wpdb->usermeta, ['user_id' => $id, 'meta_key' => self::KEY, 'meta_value' => serialize($theirs)]);
@@ -146,7 +146,7 @@ final class StateTest extends WPTestCase
         return ['never marked' => [false], 'marked as without one' => [true]];
     }
 
-    /** Who has the password alone may set one again and again, for the moment in which the user enrols. */
+    /** Somebody who has only the password can change it again and again, hoping to hit the moment in which the user enrols. */
     public function test_a_change_that_crosses_an_activation_does_not_unmark_the_user(): void
     {
         global $wpdb;
@@ -166,7 +166,7 @@ final class StateTest extends WPTestCase
         self::assertSame([true, 11, 13], [$this->state->is_marked($id), $this->state->read($id)['since'], $this->state->read($id)['at']]);
     }
 
-    /** The row as another process left it since this one read it. */
+    /** The row as another process left it after this process read it. */
     public function test_a_mark_made_since_the_read_is_kept(): void
     {
         global $wpdb;
@@ -182,7 +182,7 @@ final class StateTest extends WPTestCase
         self::assertTrue($this->state->is_marked($id));
     }
 
-    /** It began before the password changed, or whatever is to end it. */
+    /** The other process began before the password changed, or before whatever ends the epoch. */
     public function test_an_unseen_epoch_of_another_process_ends_too(): void
     {
         global $wpdb;
@@ -212,6 +212,30 @@ final class StateTest extends WPTestCase
         } finally {
             remove_filter('query', $break);
         }
+    }
+
+    /** Nobody can use the deleted user's tokens any more, so there is no reason to refuse everybody else. */
+    public function test_a_deleted_user_is_owed_nothing(): void
+    {
+        global $wpdb;
+        $id = $this->user()->ID;
+        $before = $this->state->raise($id, true, 10);
+        add_action('updated_user_meta', static function () use ($wpdb, $id): void {
+            $wpdb->delete($wpdb->users, ['ID' => $id]);
+            $wpdb->delete($wpdb->usermeta, ['user_id' => $id]);
+        });
+        self::assertNotSame($before, $this->state->renew($id, 12));
+        self::assertFalse($this->state->repair($this->gone(), 12));
+        self::assertFalse(self::plugin()->health()->is_down());
+    }
+
+    private function gone(): int
+    {
+        global $wpdb;
+        $id = $this->user()->ID;
+        $wpdb->delete($wpdb->users, ['ID' => $id]);
+        add_filter('add_user_metadata', static fn ($check, $user) => $user === $id ? false : $check, PHP_INT_MAX, 2);
+        return $id;
     }
 
     public function test_other_meta_is_left_alone(): void

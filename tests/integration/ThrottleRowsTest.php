@@ -25,7 +25,7 @@ final class ThrottleRowsTest extends WPTestCase
         }
         self::assertSame(['failures' => 10, 'until' => self::NOW + 900], $this->rows->read('a'));
         self::assertFalse($this->rows->reserve('a', 10, 100, 900, self::NOW + 899));
-        self::assertTrue($this->rows->reserve('a', 10, 100, 900, self::NOW + 900), 'the lock is over');
+        self::assertTrue($this->rows->reserve('a', 10, 100, 900, self::NOW + 900), 'the lock has ended');
         self::assertSame(11, $this->rows->read('a')['failures']);
     }
 
@@ -62,10 +62,10 @@ final class ThrottleRowsTest extends WPTestCase
             self::assertSame(0, $this->rows->count_in('a', 5, 300, self::NOW + $i * 10));
         }
         self::assertSame(300, $this->rows->count_in('a', 5, 300, self::NOW + 100));
-        self::assertSame(299, $this->rows->count_in('a', 5, 300, self::NOW + 101), 'asking again makes it no longer');
+        self::assertSame(299, $this->rows->count_in('a', 5, 300, self::NOW + 101), 'asking again does not extend it');
         self::assertSame(1, $this->rows->count_in('a', 5, 300, self::NOW + 399));
         self::assertSame(0, $this->rows->count_in('a', 5, 300, self::NOW + 400));
-        self::assertSame(['failures' => 1, 'until' => self::NOW + 700], $this->rows->read('a'), 'and the count begins anew');
+        self::assertSame(['failures' => 1, 'until' => self::NOW + 700], $this->rows->read('a'), 'and the count starts again');
         self::assertSame(0, $this->rows->count_in('b', 5, 300, self::NOW));
         for ($i = 0; $i < 5; $i++) {
             self::assertSame(0, $this->rows->count_in('b', 5, 300, self::NOW + 300), 'those of another five minutes do not count');
@@ -85,7 +85,7 @@ final class ThrottleRowsTest extends WPTestCase
         self::assertSame(self::NOW + 63, $this->rows->read('a')['until']);
     }
 
-    /** Several requests at once: the first to arrive may have looked at its clock last. */
+    /** Several requests at once: the first to arrive may have read its clock last. */
     public function test_a_bucket_holds_as_much_for_who_looked_at_the_clock_a_second_earlier(): void
     {
         self::assertTrue($this->rows->take('a', 5, 600, self::NOW + 1));
@@ -95,7 +95,7 @@ final class ThrottleRowsTest extends WPTestCase
         self::assertFalse($this->rows->take('a', 5, 600, self::NOW));
         self::assertFalse($this->rows->take('a', 5, 600, self::NOW + 1));
         self::assertSame(5, $this->rows->read('a')['failures']);
-        self::assertTrue($this->rows->take('a', 5, 600, self::NOW + 601), 'and refills as ever');
+        self::assertTrue($this->rows->take('a', 5, 600, self::NOW + 601), 'and refills as usual');
         self::assertFalse($this->rows->take('a', 5, 600, self::NOW + 1200));
     }
 

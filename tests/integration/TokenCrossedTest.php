@@ -5,7 +5,7 @@ declare(strict_types=1);
 use Sallyport\WP\Challenge\Proof;
 use Sallyport\WP\Refusal;
 
-/** A reset that crosses a log-in ends what the log-in has not made yet. */
+/** A reset during a sign-in also ends the tokens that the sign-in has not made yet. */
 final class TokenCrossedTest extends WPTestCase
 {
     public function test_no_token_is_issued_for_a_factor_reset_meanwhile(): void
@@ -17,7 +17,7 @@ final class TokenCrossedTest extends WPTestCase
         $proof = Proof::verified($user->ID, 'sallyport', ['mfa', 'otp', 'pwd'], time(), $epoch);
         self::assertArrayHasKey('token', $plugin->access_tokens()->response($user, $proof));
         $plugin->revocation()->factors_changed('factors_reset', $user->ID);
-        // As another process does it: this one has the state from before in its cache.
+        // As another process does it: this process still has the earlier state in its cache.
         $wpdb->update(
             $wpdb->usermeta,
             ['meta_value' => serialize(['epoch' => str_repeat('0', 32), 'enrolled' => false, 'since' => 1])],

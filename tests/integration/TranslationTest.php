@@ -2,7 +2,7 @@
 
 declare(strict_types=1);
 
-/** A translation in the plugin's own folder is found, without being asked for, and read when the first text is. */
+/** A translation in the plugin's own folder is found without an explicit call, and read when the first text is. */
 final class TranslationTest extends WPTestCase
 {
     public function test_german_is_read_from_the_plugins_own_folder_when_a_text_is_asked_for(): void

@@ -8,7 +8,7 @@ use Sallyport\WP\Enrolment\Enrolment;
 
 require_once __DIR__ . '/../support/Totp.php';
 
-/** sallyport_verify_code(): another plugin asks for a code in its own place. */
+/** sallyport_verify_code(): another plugin asks for a code on a page of its own. */
 final class VerifyCodeTest extends WPTestCase
 {
     public function test_a_right_code_is_a_proof_once_and_signs_nobody_in(): void
@@ -29,7 +29,7 @@ final class VerifyCodeTest extends WPTestCase
         self::assertErrorCode('sallyport_invalid_code', sallyport_verify_code($other->ID, $app->code(1)));
         self::assertErrorCode('sallyport_factor_unavailable', sallyport_verify_code($user->ID, $app->code(1), 'no-such'));
         self::assertErrorCode('sallyport_factor_unavailable', sallyport_verify_code($this->user()->ID, $app->code(1)));
-        self::assertInstanceOf(Proof::class, sallyport_verify_code($user->ID, $app->code(1), 'totp'), 'nothing of it was spent');
+        self::assertInstanceOf(Proof::class, sallyport_verify_code($user->ID, $app->code(1), 'totp'), 'nothing was spent');
     }
 
     public function test_guesses_count_against_the_users_budget(): void

@@ -8,12 +8,12 @@ use Sallyport\WP\Store\SharedOption;
 
 /**
  * A test inside a real WordPress: everything it writes to the database, to hooks and to the request's
- * globals is undone. Code that exits cannot be tested so (see tests/http), nor what needs a second
+ * globals is undone. Code that exits cannot be tested this way (see tests/http), nor code that needs a second
  * database connection (tests/races).
  */
 abstract class WPTestCase extends TestCase
 {
-    /** @var list<array{to: string|list<string>, subject: string, message: string, headers: mixed}> sent in this test */
+    /** @var list<array{to: string|list<string>, subject: string, message: string, headers: mixed}> the mails of this test */
     public static array $mails = [];
     /** @var array<string, WP_Hook> */
     private static array $hooks = [];
@@ -28,9 +28,9 @@ abstract class WPTestCase extends TestCase
         self::$hooks = array_map(static fn (WP_Hook $hook): WP_Hook => clone $hook, $wp_filter);
         self::$mails = [];
         self::forget();
-        // What another test's request left for after its answer is of users who are gone.
+        // Work that another test's request left for after its answer concerns users who no longer exist.
         (new ReflectionProperty(Sallyport\WP\AfterAnswer::class, 'tasks'))->setValue(self::plugin()->after_answer(), []);
-        // So is what was kept of their meta: SQLite gives their ids again.
+        // So do the cached rows of their meta: SQLite assigns the same ids again.
         (new ReflectionProperty(Sallyport\WP\Store\Meta::class, 'kept'))->setValue(self::plugin()->meta(), []);
         add_filter('query', self::undone(...), 1);
         add_filter('query', self::temporary(...));
@@ -54,7 +54,7 @@ abstract class WPTestCase extends TestCase
         parent::tearDown();
     }
 
-    /** What a request leaves behind in globals. */
+    /** Resets the globals that a request leaves behind. */
     private static function forget(): void
     {
         $_GET = $_POST = $_REQUEST = $_COOKIE = $_FILES = [];
@@ -74,7 +74,7 @@ abstract class WPTestCase extends TestCase
         wp_set_current_user(0);
     }
 
-    /** On SQLite a statement that fails ends the transaction, and undoes what was in it: what comes next begins another. */
+    /** On SQLite, a statement that fails ends the transaction and undoes it: the next statement begins another one. */
     public static function undone(string $query): string
     {
         global $wpdb;
@@ -85,7 +85,10 @@ abstract class WPTestCase extends TestCase
         return $query;
     }
 
-    /** What ends the transaction would keep all that the test wrote: CREATE and DROP TABLE as well on MariaDB; on SQLite they roll back like anything else. */
+    /**
+     * A statement that ends the transaction would keep everything that the test wrote. On MariaDB, CREATE and DROP TABLE do so
+     * as well; on SQLite they roll back like any other.
+     */
     public static function temporary(string $query): string
     {
         if ($query === 'COMMIT') {
@@ -100,7 +103,7 @@ abstract class WPTestCase extends TestCase
         return preg_replace('/^\s*(CREATE|DROP) TABLE/i', '$1 TEMPORARY TABLE', $query);
     }
 
-    /** The instance whose hooks are registered: another one may not write the meta that acceptance reads. */
+    /** The instance whose hooks are registered: another instance may not write the meta that acceptance reads. */
     protected static function plugin(): Plugin
     {
         return (new ReflectionProperty(Plugin::class, 'running'))->getValue();
@@ -117,14 +120,14 @@ abstract class WPTestCase extends TestCase
         );
     }
 
-    /** Runs this as on a site whose object cache outlives a request. */
+    /** Runs something as on a site whose object cache outlives a request. */
     protected static function withPersistentCache(callable $run): mixed
     {
         $before = wp_using_ext_object_cache(true);
         try {
             return $run();
         } finally {
-            wp_using_ext_object_cache((bool) $before); // null would leave it
+            wp_using_ext_object_cache((bool) $before); // null would not change it
         }
     }
 
@@ -143,7 +146,7 @@ abstract class WPTestCase extends TestCase
     }
 
     /**
-     * A REST request without HTTP: dispatched in this process, authentication errors included.
+     * Sends a REST request without HTTP: it is dispatched in this process, including authentication errors.
      *
      * @param array<string, mixed> $parameters
      * @param array<string, string> $headers also put where a web server would
@@ -165,7 +168,7 @@ abstract class WPTestCase extends TestCase
         return rest_do_request($request);
     }
 
-    /** What it wrote to the log of PHP. */
+    /** What the code wrote into PHP's log. */
     protected static function logged(callable $body): string
     {
         $file = tempnam(sys_get_temp_dir(), 'sallyport');

@@ -6,7 +6,7 @@ use Sallyport\WP\Plugin;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Webhook\Destinations;
 
-/** Where a webhook may go: the public internet, by https, and not by a name for something else. */
+/** Where a webhook may be sent: the public internet, by https, and not a name for something else. */
 final class WebhookDestinationsTest extends WPTestCase
 {
     private const PUBLIC = [
@@ -59,7 +59,7 @@ final class WebhookDestinationsTest extends WPTestCase
         $find = fn (string $url, array $addresses): array => $this->destinations($addresses)->find($url);
         self::assertSame(['receiver.example:443:8.8.8.8,1.1.1.1'], $find('https://receiver.example/hook?a=b', ['8.8.8.8', '1.1.1.1']));
         self::assertSame(['Receiver.example:8443:2606:4700::1111'], $find('HTTPS://Receiver.example:8443', ['2606:4700::1111']));
-        self::assertSame([], $find('https://8.8.8.8/', []), 'an address is where it says');
+        self::assertSame([], $find('https://8.8.8.8/', []), 'an IP address is where it says');
         self::assertSame([], $find('https://[2606:4700::1111]:8080/', []));
     }
 
@@ -116,7 +116,7 @@ final class WebhookDestinationsTest extends WPTestCase
         self::assertSame('unresolved', $this->refusal('http://receiver.internal/', []));
     }
 
-    /** Without endpoints a row of the log costs what it cost before. */
+    /** Without endpoints, a row of the log costs the same as without webhooks. */
     public function test_a_site_without_webhooks_asks_the_database_nothing_for_them(): void
     {
         global $wpdb;
@@ -128,7 +128,7 @@ final class WebhookDestinationsTest extends WPTestCase
         self::assertSame($before, $wpdb->num_queries);
     }
 
-    /** @param list<string> $addresses what the host's name is found to be */
+    /** @param list<string> $addresses the addresses that the host's name resolves to */
     private function refusal(string $url, array $addresses): ?string
     {
         try {

@@ -1,10 +1,10 @@
 <?php
-// Boots the site's installed WordPress, Sallyport active in it, inside PHPUnit. There is no core test
-// library in any package registry: WPTestCase stands in for it.
+// Boots the site's installed WordPress inside PHPUnit, with Sallyport active. No package registry has core's test
+// library; WPTestCase stands in for it.
 $sallyport_site = getenv('SALLYPORT_SITE') ?: exit("run this with: bin/test wordpress\n");
 require "$sallyport_site/.site/lib/request.php";
 
-// PHPUnit includes this file in a function, and WordPress wants its variables to be globals.
+// PHPUnit includes this file in a function, and WordPress expects its variables to be globals.
 (static function () use ($sallyport_site): void {
     global $table_prefix, $wpdb, $wp, $wp_query, $wp_the_query, $wp_rewrite, $wp_version, $wp_db_version, $wp_local_package,
         $required_php_version, $required_mysql_version, $required_php_extensions, $tinymce_version, $wp_locale, $wp_locale_switcher,

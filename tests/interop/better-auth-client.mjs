@@ -6,10 +6,10 @@ export function wordpressClient(site, onTwoFactorRedirect, { refreshCookie = fal
   const baseURL = `${site}/wp-json/sallyport/v1`;
   let token = '';
   let refresh = '';
-  let until = refreshCookie ? 0 : Infinity; // when the token is to be renewed; a page that was just loaded has only the cookie
+  let until = refreshCookie ? 0 : Infinity; // when to renew the token; a newly loaded page has only the cookie
   let challenge = ''; // of a sign-in that waits for its code; a browser has it in a cookie, too
-  let enrolment = ''; // in place of a token, for users who have to set up a second factor first
-  let device = ''; // the secret of a trusted one; the same
+  let enrolment = ''; // instead of a token, for users who must set up a second factor first
+  let device = ''; // the secret of a trusted device; a browser also has it in a cookie
   const forget = () => ([token, refresh, until, challenge, enrolment] = ['', '', Infinity, '', '']);
   const keep = ({ token: next, refresh_token: successor, expires_in: seconds }) => {
     [token, challenge, enrolment] = [next, '', ''];
@@ -24,7 +24,7 @@ export function wordpressClient(site, onTwoFactorRedirect, { refreshCookie = fal
       credentials: refreshCookie ? 'include' : 'omit',
       signal: AbortSignal.timeout?.(4000),
     });
-  let renewal; // one, however many requests wait for it
+  let renewal; // one renewal for all waiting requests
   const renew = async () => {
     const answer = await rotate().catch(rotate); // a lost answer is given again, for ten seconds
     if (answer.ok) keep(await answer.json());
@@ -47,8 +47,8 @@ export function wordpressClient(site, onTwoFactorRedirect, { refreshCookie = fal
         const { headers } = request;
         const { pathname } = new URL(request.url);
         request.held = token;
-        if (pathname.endsWith('/sign-out') && !token && Date.now() > until) throw new Error('The site cannot be reached.'); // the cookie is still there, and good
-        if (pathname.includes('/sign-in/')) headers.delete('authorization'); // who signs in is nobody yet
+        if (pathname.endsWith('/sign-out') && !token && Date.now() > until) throw new Error('The site cannot be reached.'); // the cookie is still there, and valid
+        if (pathname.includes('/sign-in/')) headers.delete('authorization'); // a sign-in is made without a token
         if (pathname.includes('/sign-in/') && device) headers.set('x-sallyport-device', device);
         if (pathname.includes('/two-factor/') && challenge) headers.set('x-sallyport-challenge', challenge);
         if (pathname.includes('/two-factor/') && enrolment) headers.set('authorization', `Bearer ${enrolment}`);
@@ -60,8 +60,8 @@ export function wordpressClient(site, onTwoFactorRedirect, { refreshCookie = fal
         if (response.headers.has('set-auth-token')) keep(data);
       },
       onError({ error, request }) {
-        if (request.held !== token) return; // it is older than what is held now, as the second of a double click
-        if (error.code === 'sallyport_token_invalid' && !enrolment) until = 0; // it ran out: the next request renews it, or nobody is signed in
+        if (request.held !== token) return; // it was sent with an older token, for example by a double click
+        if (error.code === 'sallyport_token_invalid' && !enrolment) until = 0; // it has expired: the next request renews it, or nobody is signed in
         else if (/^sallyport_token_|^INVALID_TWO_FACTOR_COOKIE$|^TOO_MANY_ATTEMPTS/.test(error.code)) forget();
         if (error.data?.enrolment_token) {
           forget();

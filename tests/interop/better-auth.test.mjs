@@ -1,4 +1,4 @@
-// better-auth's client, of npm, as it is: it enrols, signs in, verifies and disables against WordPress.
+// better-auth's client from npm, unmodified: it enrols, signs in, verifies and disables against WordPress.
 //
 //     cd tests/interop && npm ci && node --test better-auth.test.mjs
 import assert from 'node:assert/strict';
@@ -27,8 +27,8 @@ const app = (uri) => (steps = 0) => {
 const wrong = (code) => [...Array(9).keys()].map(() => String(Math.floor(Math.random() * 1e6)).padStart(6, '0')).find((one) => ![-2, -1, 0, 1, 2].map(code).includes(one));
 
 /**
- * What a browser does with cookies, for the one site there is. Each of its requests is from a page that was just loaded: all it
- * has of a challenge or a trusted device is the cookie.
+ * A browser's handling of cookies, for one site. Each request comes from a newly loaded page, which has a challenge or a
+ * trusted device only in the cookie.
  */
 const browser = () => {
   const jar = new Map();
@@ -54,7 +54,7 @@ const browser = () => {
   return { jar, sent, fetch: get };
 };
 
-/** Somebody with an account, and a client that nobody is signed in with. */
+/** A user with an account, and a client that is not signed in. */
 const someone = async (more) => {
   const person = await run('account.php');
   const asked = [];
@@ -83,12 +83,12 @@ const refused = ({ data, error }, status, code) => {
   return error;
 };
 
-test('the recipe of docs/better-auth.md is what is tested here', () => {
+test('docs/better-auth.md contains the recipe that is tested here', () => {
   const read = (file) => readFileSync(new URL(file, import.meta.url), 'utf8');
   assert.ok(read('../../docs/better-auth.md').includes(read('./better-auth-client.mjs')));
 });
 
-test('who has no second factor signs in by address and by name, and out', async () => {
+test('a user without a second factor signs in by address and by name, and signs out', async () => {
   const { client, id, login, email, byEmail, byName } = await someone();
   assert.equal(ok(await client.getSession()), null);
   for (const signIn of [byEmail, byName]) {
@@ -110,7 +110,7 @@ test('who has no second factor signs in by address and by name, and out', async 
   }
 });
 
-test('a wrong password and an unknown user are one answer', async () => {
+test('a wrong password and an unknown user get the same answer', async () => {
   const { client, login, email } = await someone();
   const password = 'not theirs';
   const answers = [];
@@ -147,7 +147,7 @@ for (const [how, more] of [['a client without cookies', () => ({})], ['a browser
       await forgetCodes();
     });
 
-    test('is sent to the second factor, and completes it with a code', async () => {
+    test('is asked for the second factor, and completes it with a code', async () => {
       const asked = ok(await person.byEmail());
       assert.deepEqual(asked, { twoFactorRedirect: true, twoFactorMethods: ['totp'] });
       assert.deepEqual(person.asked.at(-1), { twoFactorMethods: ['totp'] });
@@ -168,7 +168,7 @@ for (const [how, more] of [['a client without cookies', () => ({})], ['a browser
       ok(await person.client.signOut());
     });
 
-    test('completes it with a backup code, which is good once', async () => {
+    test('completes it with a backup code, which works once', async () => {
       ok(await person.byName());
       refused(await twoFactor.verifyBackupCode({ code: person.old[0] }), 401, 'INVALID_BACKUP_CODE');
       const { token, user, session } = ok(await twoFactor.verifyBackupCode({ code: person.codes[0], disableSession: true, trustDevice: false }));
@@ -181,7 +181,7 @@ for (const [how, more] of [['a client without cookies', () => ({})], ['a browser
       ok(await twoFactor.verifyBackupCode({ code: person.codes[1].toLowerCase() }));
     });
 
-    test('trusts the device, which stands in for the code from then on', async () => {
+    test('trusts the device, which replaces the code from then on', async () => {
       ok(await person.client.signOut());
       ok(await person.byName());
       await forgetCodes();
@@ -213,13 +213,13 @@ for (const [how, more] of [['a client without cookies', () => ({})], ['a browser
   });
 }
 
-test('codes by mail: the address is enrolled, and is asked for beside the app', async () => {
+test('codes by mail: the address is enrolled, and offered beside the app', async () => {
   const mailed = () => {
     const mails = readdirSync(`${site.dir}/.site/mail`).filter((name) => name.endsWith('.eml')).sort().map((name) => readFileSync(`${site.dir}/.site/mail/${name}`, 'utf8'));
     return mails.filter((mail) => !/^X-Sallyport-Notice: /m.test(mail)).at(-1).match(/^(\d{8})\r?$/m)[1];
   };
   for (const more of [{}, { customFetchImpl: browser().fetch }]) {
-    const { client, email, password, byEmail, asked, ...person } = await someone(more);
+    const { client, password, byEmail, asked, ...person } = await someone(more);
     ok(await byEmail());
     const { totpURI } = ok(await client.twoFactor.enable({ password }));
     ok(await client.twoFactor.verifyTotp({ code: app(totpURI)() }));
@@ -263,7 +263,7 @@ test('five wrong codes use up a sign-in, ten lock the second factor for a while'
   ok(await person.client.twoFactor.verifyTotp({ code: person.code() }));
 });
 
-/** The network between client and site: `break` says what becomes of a request to a path. */
+/** The network between client and site: `break` decides what happens to a request to a path. */
 const network = () => {
   const net = { sent: [], break: () => null };
   net.fetch = async (input, init) => {
@@ -272,13 +272,13 @@ const network = () => {
     const broken = net.break(path);
     if (broken instanceof Response) return broken.clone();
     const answer = await fetch(input, init);
-    if (broken instanceof Error) throw broken; // the site has done it, and its answer is lost
+    if (broken instanceof Error) throw broken; // the site has carried the request out, and its answer is lost
     return answer;
   };
   return net;
 };
 
-/** Runs as if it were so many seconds later, as in a page that slept. */
+/** Runs something as if so many seconds had passed, as in a page that slept. */
 const later = async (seconds, act) => {
   const { now } = Date;
   Date.now = () => now() + seconds * 1000;
@@ -289,18 +289,18 @@ const later = async (seconds, act) => {
   }
 };
 
-test('the token is renewed once, however many requests wait for it', async () => {
+test('the token is renewed once, for all waiting requests', async () => {
   const net = network();
   const person = await someone({ customFetchImpl: net.fetch });
   const { token } = ok(await person.byEmail());
   const sessions = await later(880, () => Promise.all([1, 2, 3].map(() => person.client.getSession())));
   const tokens = new Set(sessions.map((one) => ok(one).session.token));
   assert.equal(tokens.size, 1);
-  assert.ok(!tokens.has(token), 'none of them goes out with the old one');
+  assert.ok(!tokens.has(token), 'none of them is sent with the old token');
   assert.equal(net.sent.filter((path) => path === '/token/refresh').length, 1);
 });
 
-test('a renewal that goes wrong on the way ends no sign-in, and is made up for', async () => {
+test('a renewal whose answer is lost ends no sign-in, and is repeated', async () => {
   const net = network();
   const person = await someone({ customFetchImpl: net.fetch });
   let { token } = ok(await person.byEmail());
@@ -316,7 +316,7 @@ test('a renewal that goes wrong on the way ends no sign-in, and is made up for',
   }
 });
 
-test('a token that the site no longer takes is renewed before the next request', async () => {
+test('a token that the site no longer accepts is renewed before the next request', async () => {
   const net = network();
   const person = await someone({ customFetchImpl: net.fetch });
   const { token } = ok(await person.byEmail());
@@ -327,7 +327,7 @@ test('a token that the site no longer takes is renewed before the next request',
   assert.notEqual(ok(await person.client.getSession()).session.token, token);
 });
 
-test('with the refresh cookie a page that is loaded anew is signed in', async () => {
+test('with the refresh cookie, a reloaded page is signed in', async () => {
   site.wp('sallyport', 'setting', 'set', 'refresh_cookie', 'true');
   try {
     const { fetch: customFetchImpl, jar } = browser();
@@ -346,7 +346,7 @@ test('with the refresh cookie a page that is loaded anew is signed in', async ()
   }
 });
 
-test('a code that is sent twice, as by a double click, signs in all the same', async () => {
+test('a code that is sent twice, for example by a double click, still signs in', async () => {
   const twice = async (send) => {
     const answers = await Promise.all([send(), send()]);
     assert.deepEqual(answers.map(({ error }) => error === null).sort(), [false, true]);
@@ -367,7 +367,7 @@ test('a code that is sent twice, as by a double click, signs in all the same', a
   assert.equal(ok(await person.client.getSession())?.user.email, person.email, 'signed in');
 });
 
-test('a page that has only the cookie does not say that it signed out where it could not', async () => {
+test('a page that has only the cookie does not claim a sign-out that failed', async () => {
   site.wp('sallyport', 'setting', 'set', 'refresh_cookie', 'true');
   try {
     const net = network();
@@ -389,7 +389,7 @@ test('a page that has only the cookie does not say that it signed out where it c
   }
 });
 
-test('who must have a second factor sets one up in place of signing in', async () => {
+test('a user who must have a second factor sets one up instead of signing in', async () => {
   const { client, password, byEmail, id } = await someone();
   await run('../e2e/support/require.php', 'subscriber');
   try {

@@ -1,4 +1,4 @@
-// A front end in TypeScript, which is never run: docs/openapi.json says enough to write it without a cast. types.test.mjs compiles it.
+// A front end in TypeScript, which is never run: docs/openapi.json is precise enough to write it without a cast. types.test.mjs compiles it.
 import createClient from 'openapi-fetch';
 import { createLocalJWKSet } from 'jose';
 import type { paths } from './schema.js';
@@ -10,7 +10,7 @@ const base = 'https://example.com/wp-json/sallyport/v1';
 const anybody = createClient<paths>({ baseUrl: base });
 const bearing = (token: string) => createClient<paths>({ baseUrl: base, headers: { Authorization: `Bearer ${token}` } });
 
-/** What the user is shown. */
+/** What the front end shows. */
 const says = (refusal: Refusal): string =>
   refusal.code === 'sallyport_locked' || refusal.code === 'sallyport_throttled' ? `${refusal.message} (${refusal.data.retry_after} s)` : refusal.message;
 
@@ -29,7 +29,7 @@ export async function signIn(username: string, password: string, ask: (factors: 
   throw new Error(says(proven.error));
 }
 
-/** The challenge of another plugin's log-in: its answer, and the secret of a device that is trusted. */
+/** Completes the challenge of another plugin's login: its answer, and the secret of a trusted device. */
 export async function complete(challenge: string, code: string): Promise<[unknown, string | null]> {
   const { data, error, response } = await anybody.POST('/challenge/verify', { body: { challenge, code } });
   if (error) throw new Error(says(error));

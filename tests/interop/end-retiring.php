@@ -1,5 +1,5 @@
 <?php
-// As if the hour were over: every retiring key has come to its end.
+// As if the hour had passed: every retiring key has reached its end.
 $stored = get_option('sallyport_signing_key');
 foreach ($stored['keys'] as &$key) {
     if ($key['state'] === 'retiring') {

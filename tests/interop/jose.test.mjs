@@ -1,4 +1,4 @@
-// Another program verifies Sallyport's tokens, with the JWK set and nothing else: jose, of npm.
+// Another program verifies Sallyport's tokens, with nothing but the JWK set: jose, from npm.
 //
 //     cd tests/interop && npm ci && node --test jose.test.mjs
 import assert from 'node:assert/strict';
@@ -13,7 +13,7 @@ const change = async (body) => (await site.post('sallyport/v1/keys', body, admin
 const generate = (algorithm) => change({ action: 'generate', algorithm });
 const rotate = () => change({ action: 'rotate', now: true });
 
-/** A verifier that has just started; `fetched` counts how often any of them asked for the set. */
+/** A newly started verifier; `fetched` counts how often any of them requested the set. */
 const verifier = () => createRemoteJWKSet(new URL(`${site.url}/.well-known/jwks.json`), {
   cooldownDuration: 0,
   timeoutDuration: 60_000,
@@ -47,7 +47,7 @@ for (const algorithm of ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA']) {
       assert.deepEqual(payload.amr, ['pwd']);
     });
 
-    test('what is altered or meant for another is refused', async () => {
+    test('an altered token, or one for another audience, is refused', async () => {
       const [header, claims, signature] = token.split('.');
       const other = JSON.parse(Buffer.from(claims, 'base64url'));
       const forged = Buffer.from(JSON.stringify({ ...other, sub: '2' })).toString('base64url');
@@ -58,7 +58,7 @@ for (const algorithm of ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA']) {
   });
 }
 
-test('a rotation loses no token, and a verifier that has seen the next key need not ask again', async () => {
+test('after a rotation all tokens are valid, and a verifier that has read the next key need not ask again', async () => {
   await generate('RS256');
   await rotate();
   const old = await login();
@@ -76,7 +76,7 @@ test('a rotation loses no token, and a verifier that has seen the next key need 
   await verify(old, verifier());
 });
 
-test('a key whose time is over is gone, and so is what it signed', async () => {
+test('an expired key is gone, and so are its tokens', async () => {
   await generate('ES384');
   await rotate();
   const old = await login();
@@ -89,7 +89,7 @@ test('a key whose time is over is gone, and so is what it signed', async () => {
   await verify(admin);
 });
 
-test('so is a key that is retired by hand', async () => {
+test('so is a key that was retired by hand', async () => {
   const { kid } = decodeProtectedHeader(admin);
   const old = admin;
   await generate('ES256');
@@ -100,11 +100,11 @@ test('so is a key that is retired by hand', async () => {
   await refused(old, errors.JWKSNoMatchingKey);
 });
 
-test('a secret is never in the set', async () => {
+test('the set never contains a secret', async () => {
   await generate('HS256');
   await rotate();
   const token = await login();
-  await refused(token, errors.JOSENotSupported); // jose knows that no set holds a key for HS256
+  await refused(token, errors.JOSENotSupported); // jose knows that a JWK set never has a key for HS256
   const { keys } = await (await fetch(`${site.url}/.well-known/jwks.json`)).json();
   assert.ok(keys.length > 0);
   for (const key of keys) {

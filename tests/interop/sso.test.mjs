@@ -1,4 +1,4 @@
-// Another program signs its users in at Sallyport, with a key pair of its own, as docs/sso.md shows it: jose, of npm.
+// Another program signs its users in at Sallyport, with a key pair of its own, as docs/sso.md describes it: jose, from npm.
 //
 //     cd tests/interop && npm ci && node --test sso.test.mjs
 import assert from 'node:assert/strict';
@@ -17,7 +17,7 @@ before(() => {
   site = putUp();
 });
 
-/** Connects a portal that signs with this key; its secret. */
+/** Connects a portal that signs with this key; returns the secret of the connection. */
 const connect = (siteKey, publicKey, ...more) => {
   const file = `${site.dir}/.site/run/public-key`;
   writeFileSync(file, publicKey);
@@ -65,7 +65,7 @@ for (const algorithm of ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', '
   });
 }
 
-describe('what the key on file did not sign', () => {
+describe('tokens that the stored key did not sign', () => {
   let keys, pem, secret;
 
   before(async () => {
@@ -75,7 +75,7 @@ describe('what the key on file did not sign', () => {
   });
   const send = (token) => exchange('strict', token, secret);
 
-  test('the public key taken for a secret', async () => {
+  test('the public key used as a secret', async () => {
     refused(await send(await assertion({ alg: 'HS256' }).sign(new TextEncoder().encode(pem))));
     refused(await send(await assertion({ alg: 'HS256' }).sign(new TextEncoder().encode(pem.trim()))));
   });
@@ -101,7 +101,7 @@ describe('what the key on file did not sign', () => {
     refused(await send(await assertion({ alg: 'RS256', jwk: await exportJWK(own.publicKey) }).sign(own.privateKey)));
     refused(await send(await assertion({ alg: 'RS256', jku: `${site.url}/keys.json` }).sign(own.privateKey)));
   });
-  test('but what it did sign', async () => {
+  test('but a token that it signed', async () => {
     accepted(await send(await assertion({ alg: 'RS256' }).sign(keys.privateKey)));
   });
 });

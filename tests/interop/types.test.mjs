@@ -1,4 +1,4 @@
-// A program that is generated from docs/openapi.json: openapi-typescript's types, openapi-fetch's client, and tsc at its strictest.
+// A program generated from docs/openapi.json: openapi-typescript's types, openapi-fetch's client, and tsc in its strictest mode.
 //
 //     cd tests/interop && npm ci && node --test types.test.mjs
 import assert from 'node:assert/strict';
@@ -9,7 +9,7 @@ import openapiTS, { astToString } from 'openapi-typescript';
 import ts from 'typescript';
 
 const docs = new URL('../../docs/', import.meta.url);
-const folder = new URL('node_modules/.types/', import.meta.url); // where client.ts finds openapi-fetch, and git looks for nothing
+const folder = new URL('node_modules/.types/', import.meta.url); // client.ts finds openapi-fetch from here, and git ignores the folder
 
 test('a client of the routes compiles without a cast', async () => {
   mkdirSync(folder, { recursive: true });

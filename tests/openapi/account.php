@@ -1,5 +1,5 @@
 <?php
-// account.php ROLE: makes a user; prints log-in and password, a line each. Anybody else may register, too.
+// account.php ROLE: creates a user; prints login and password, one line each. It also opens registration.
 update_option('users_can_register', 1);
 $login = 'p' . bin2hex(random_bytes(5));
 $password = "a password of $login";

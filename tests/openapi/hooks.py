@@ -1,7 +1,7 @@
-"""What schemathesis is told about the site: who asks, what is right, and that no answer may hold what is not documented.
+"""Tells schemathesis about the site: the caller, the right values, and that no answer may contain undocumented members.
 
-Random requests seldom get further than a refusal. So each route also has examples of right ones, made of placeholders
-that become true just before the request leaves: "$password", "$code", "$challenge", ...
+Random requests seldom get further than a refusal. So each route also has examples of right requests. Their placeholders
+are replaced just before the request is sent: "$password", "$code", "$challenge", ...
 """
 
 import base64
@@ -56,11 +56,11 @@ RIGHT = {
 
 PLACEHOLDERS = ("$login", "$password", "$token", "$refresh_token", "$code", "$challenge", "$backup_code", "$kid",
                 "$name", "$email", "$new_password", "$reset_key", "$sso_token", "$sso_signature")
-FAMILY = "900000000000000000"  # a placeholder, too, which the path takes
+FAMILY = "900000000000000000"  # also a placeholder, which the path accepts
 
 
 class Person:
-    """One account, and what its owner holds."""
+    """One account, with its password, factor and tokens."""
 
     def __init__(self):
         self.lock = threading.RLock()
@@ -74,7 +74,7 @@ class Person:
         return requests.post(URL + path, json=body, headers=headers, timeout=30)
 
     def sign_in(self):
-        """Another account if need be: what was tried may have changed the password or the factor."""
+        """A new account if necessary: an earlier request may have changed the password or the factor."""
         forget()
         answer = self.post("/token", LOGIN | {"username": self.login, "password": self.password}) if self.login else None
         if answer is not None and answer.status_code == 401 and self.secret:
@@ -122,7 +122,7 @@ class Person:
         }[name]()
 
     def reset_key(self):
-        """Out of the mail, which is sent when the answer has left."""
+        """The value from the mail, which is sent after the answer."""
         forget()
         for mail in glob.glob(os.path.join(SITE, ".site/mail/*.eml")):
             os.unlink(mail)
@@ -137,7 +137,7 @@ class Person:
         raise AssertionError("no mail with a key came")
 
     def sso(self):
-        """What another site, the portal, says of this person."""
+        """The assertion of another site, the portal, about this person."""
         now, home = int(time.time()), URL.split("/wp-json")[0]
         claims = {"iss": "https://portal.example", "aud": home, "sub": "7", "iat": now, "exp": now + 60, "jti": os.urandom(16).hex(),
                   "email": f"{self.login}@example.test", "email_verified": True}
@@ -156,7 +156,7 @@ def site(what, *words):
 
 
 def account(role):
-    """A new one, made by the site itself: its log-in and its password."""
+    """A new account, created by the site itself: its login and password."""
     return site("php", os.path.join(HERE, "account.php"), role).split("\n")
 
 
@@ -173,7 +173,7 @@ def base64url(data):
 
 
 def forget():
-    """No failure is counted of anybody, and no code is spent."""
+    """Deletes all counts of failures, and all records of used codes."""
     with closing(sqlite3.connect(DATABASE, timeout=60)) as database, database:
         database.execute("DELETE FROM wp_sallyport_throttle")
         database.execute("UPDATE wp_sallyport_factors SET last_step = -1")
@@ -207,21 +207,21 @@ def before_load_schema(context, raw_schema):
                 for media in response.get("content", {}).values():
                     media["schema"] = {"allOf": [media["schema"]], "unevaluatedProperties": False} if has_members(media["schema"], raw_schema) else media["schema"]
     for schema in raw_schema["components"]["schemas"].values():
-        # A refusal may have more beside it, which the answer as a whole says.
+        # A refusal may have additional members, which the schema of the whole answer describes.
         for part in schema["properties"].values() if "code" in schema.get("properties", {}) else [schema]:
             close(part)
     PERSON.sign_in()
 
 
 def has_members(schema, document):
-    """Whether it says which members there are: what says nothing of them stays open."""
+    """Whether the schema lists its members: a schema without a list stays open."""
     if "$ref" in schema:
         return has_members(document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]], document)
     return "properties" in schema or any(has_members(part, document) for key in ("oneOf", "allOf") for part in schema.get(key, []))
 
 
 def close(schema):
-    """An object that says which members it has has no others."""
+    """An object whose schema lists its members has no others."""
     if isinstance(schema, dict):
         if "properties" in schema:
             schema.setdefault("additionalProperties", False)
@@ -230,7 +230,7 @@ def close(schema):
 
 
 def true(place):
-    """A copy with the placeholders replaced: examples are used again."""
+    """A copy with the placeholders replaced, because examples are used several times."""
     if not isinstance(place, dict):
         return place
     names = {placeholder: placeholder[1:] for placeholder in PLACEHOLDERS} | {FAMILY: "family"}
@@ -256,7 +256,7 @@ def after_call(context, case, response):
         return
     body = body if isinstance(body, dict) else {}
     with PERSON.lock:
-        if case.path == "/two-factor/enable" and "totpURI" in body:  # OPTIONS is answered by the route's description.
+        if case.path == "/two-factor/enable" and "totpURI" in body:  # OPTIONS returns the route's description.
             PERSON.pending, PERSON.pending_codes = secret_in(body["totpURI"]), body["backupCodes"]
         if case.path == "/two-factor/generate-backup-codes" and "backupCodes" in body:
             PERSON.backup_codes = body["backupCodes"]

@@ -1,4 +1,4 @@
-// jose, of npm, asked by php/tests/OraclesTest.php, where it says what and how.
+// jose, from npm. php/tests/OraclesTest.php runs it, and describes its input and output.
 import { readFileSync } from 'node:fs';
 import * as jose from 'jose';
 

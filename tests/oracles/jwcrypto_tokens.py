@@ -1,4 +1,4 @@
-"""jwcrypto, asked by php/tests/OraclesTest.php, where it says what and how."""
+"""jwcrypto. php/tests/OraclesTest.php runs it, and describes its input and output."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-// otplib, of npm, asked by php/tests/OraclesTest.php: a list of {secret, algorithm, digits, period, times} on stdin, the codes at those times on stdout.
+// otplib, from npm. php/tests/OraclesTest.php runs it: a list of {secret, algorithm, digits, period, times} on stdin, the codes at those times on stdout.
 import { readFileSync } from 'node:fs';
 import { generate } from 'otplib';
 

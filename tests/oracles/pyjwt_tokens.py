@@ -1,4 +1,4 @@
-"""PyJWT, asked by php/tests/OraclesTest.php, where it says what and how."""
+"""PyJWT. php/tests/OraclesTest.php runs it, and describes its input and output."""
 
 import json
 import sys
@@ -32,12 +32,12 @@ def sign(claims):
     for alg, secret in (("HS256", "s" * 32), ("HS384", "s" * 48), ("HS512", "s" * 64)):
         yield {"alg": alg, "secret": secret, "token": jwt.encode(claims, secret, alg, headers={"kid": "theirs"})}
     for alg, pair in pairs():
-        # SEC 1 and PKCS#1, as `openssl` used to write them; Ed25519 has PKCS#8 only.
+        # SEC 1 and PKCS#1, as older versions of `openssl` wrote them; for Ed25519 there is only PKCS#8.
         old = serialization.PrivateFormat.TraditionalOpenSSL
         private = pair.private_bytes(PEM, serialization.PrivateFormat.PKCS8 if alg == "EdDSA" else old, serialization.NoEncryption())
         public = pair.public_key().public_bytes(PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
         jwk = ALGORITHMS[alg].to_jwk(pair.public_key())
-        # The first releases with as_dict give a dict, all others text.
+        # The first releases with as_dict return a dict, all others text.
         yield {
             "alg": alg,
             "private": private.decode(),

@@ -1,4 +1,4 @@
-"""pyotp, asked by php/tests/OraclesTest.php: a list of {uri, times} on stdin, the codes at those times on stdout."""
+"""pyotp. php/tests/OraclesTest.php runs it: a list of {uri, times} on stdin, the codes at those times on stdout."""
 
 import json
 import sys

@@ -9,7 +9,7 @@ use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/RaceCase.php';
 
-/** Registrations and resets that arrive together: one account, one new password, five guesses. */
+/** Simultaneous registrations and resets: one account, one new password, five guesses. */
 final class AccountsTest extends RaceCase
 {
     private const API = '/wp-json/sallyport/v1';
@@ -82,7 +82,7 @@ final class AccountsTest extends RaceCase
             self::assertSame('sallyport_reset_refused', $answer->json['code'] ?? null, (string) $answer);
         }
         self::assertSame(5, $this->failures($person));
-        self::assertSame(400, self::site()->request(...$this->attempt($person, ['otp' => $code], 'whatever comes'))->status, 'the right one comes too late');
+        self::assertSame(400, self::site()->request(...$this->attempt($person, ['otp' => $code], 'whatever comes'))->status, 'the right code comes too late');
     }
 
     /** @param list<array<string, string>> $applicants */

@@ -23,14 +23,14 @@ final class ActivationTest extends RaceCase
 
         $answers = $this->atOnce(20, $verify);
 
-        // The others come too late (INVALID_CODE), or with a bearer that is from before the enrolment by now.
+        // The others come too late (INVALID_CODE), or their bearer is now from before the enrolment.
         $this->assertOneToken($answers, $person, ['INVALID_CODE', 'ACCOUNT_TEMPORARILY_LOCKED', 'sallyport_token_unproven']);
         self::assertCount(1, array_filter($answers, static fn (Response $answer): bool => ($answer->json['status'] ?? null) === true));
         self::assertSame(1, $this->logged('factor_added', $person));
         $answer = $this->door('sallyport')->login($person, ['code' => $app->code(1)]);
         self::assertSame(200, $answer->status, (string) $answer);
         $backup = $this->door('sallyport')->login($person, ['code' => $begun['backupCodes'][9]]);
-        self::assertSame(200, $backup->status, 'the codes shown are the live ones: ' . $backup);
+        self::assertSame(200, $backup->status, 'the codes shown are the active ones: ' . $backup);
     }
 
     public function testOfSeveralEnrolmentsBegunAtOnceOnlyOneCanBeFinished(): void
@@ -50,7 +50,7 @@ final class ActivationTest extends RaceCase
         $verified = $post('verify-totp', ['code' => (new Totp($live))->code()]);
         self::assertSame(200, $verified->status, (string) $verified);
         $backup = $this->door('sallyport')->login($person, ['code' => $codes[array_search($live, $uris, true)][0]]);
-        self::assertSame(200, $backup->status, 'the codes shown with it are the live ones: ' . $backup);
+        self::assertSame(200, $backup->status, 'the codes shown with it are the active ones: ' . $backup);
     }
 
     /** @dataProvider doors */
@@ -79,7 +79,7 @@ final class ActivationTest extends RaceCase
         foreach ($answers as $answer) {
             self::assertContains($answer->status, [200, 401, 403], (string) $answer);
             if (isset($answer->json['token'])) {
-                self::assertNull($in($answer->json['token']), 'a token of the password alone');
+                self::assertNull($in($answer->json['token']), 'a token issued for the password alone');
             }
             if (isset($answer->json['refresh_token'])) {
                 $refreshed = self::site()->request('POST', '/wp-json/sallyport/v1/token/refresh', json: ['refresh_token' => $answer->json['refresh_token']]);

@@ -9,12 +9,12 @@ use Sallyport\Tests\Totp;
 
 require_once __DIR__ . '/RaceCase.php';
 
-/** What a user, a thief of theirs and an administrator may ask for at once, of any routes. */
+/** Requests of a user, of a thief and of an administrator, to any routes, at the same time. */
 final class CrossingTest extends RaceCase
 {
     private const API = '/wp-json/sallyport/v1';
 
-    /** Of the forty, three in which a reset crosses new backup codes, and once a second enrolment. */
+    /** Of forty rounds, three in which a reset coincides with new backup codes, and once with a second enrolment. */
     private const ROUNDS = [5, 7, 14];
 
     private static string $administrator;

@@ -9,7 +9,7 @@ use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/RaceCase.php';
 
-/** Codes by mail: one mail of many requests, one token of one code, five guesses. */
+/** Codes by mail: many requests cause one mail, one code yields one token, and five guesses are checked. */
 final class EmailCodeTest extends RaceCase
 {
     private const API = '/wp-json/sallyport/v1';
@@ -91,7 +91,7 @@ final class EmailCodeTest extends RaceCase
         self::assertCount($expected, self::site()->mails());
     }
 
-    /** @return array{Person, string} somebody whose only factor is their address, and a challenge of theirs */
+    /** @return array{Person, string} a user whose only factor is their e-mail address, and a challenge of theirs */
     private function challenged(): array
     {
         $person = Person::withoutFactor(self::site());

@@ -11,7 +11,7 @@ use Sallyport\Tests\Totp;
 
 require_once __DIR__ . '/RaceCase.php';
 
-/** An enrolment token is answered with one sign-in, and a policy that is tightened meanwhile leaves one state. */
+/** An enrolment token yields one sign-in, and a policy that is tightened meanwhile leaves one consistent state. */
 final class EnrolmentTokenTest extends RaceCase
 {
     private const API = '/wp-json/sallyport/v1';
@@ -29,12 +29,12 @@ final class EnrolmentTokenTest extends RaceCase
         self::assertSame(1, $this->logged('factor_added', $person));
     }
 
-    /** Two enrolments of two types, or of two apps, each right: one is signed in. */
+    /** Two enrolments of two types, or of two apps, each with a right code: one is signed in. */
     public function testTwoEnrolmentsUnderOneTokenAreOneSignIn(): void
     {
         [$person, $token, $app] = $this->begun();
         $enable = ['POST', self::API . '/two-factor/enable', 'json' => ['password' => $person->password, 'label' => 'second'], 'bearer' => $token];
-        // The first is dropped by the second: put back, as where the two were begun at once.
+        // The second enrolment deletes the first. Insert it again, as if both had been begun at the same time.
         $first = self::site()->plugin('return $plugin->database()->row("SELECT * FROM {factors} WHERE user_id = %d AND status = \'pending\'", [(int) $argv[1]]);', [(string) $person->id]);
         $other = new Totp(self::site()->request(...self::arguments($enable))->json['totpURI']);
         self::site()->plugin('$plugin->database()->insert("factors", json_decode($argv[1], true));', [json_encode($first)]);
@@ -54,7 +54,7 @@ final class EnrolmentTokenTest extends RaceCase
         foreach (array_slice($answers, 1) as $answer) {
             self::assertContains($answer->json['code'] ?? null, ['sallyport_enrolment_required', 'sallyport_second_factor_required'], (string) $answer);
         }
-        // Whatever was given to the others meanwhile opens nothing any more.
+        // Tokens that the others received meanwhile no longer open anything.
         foreach ($answers as $answer) {
             $given = $answer->json['data']['enrolment_token'] ?? null;
             if ($given !== null) {
@@ -63,7 +63,7 @@ final class EnrolmentTokenTest extends RaceCase
         }
     }
 
-    /** The policy changes while an activation of before is under way, by a request of its own: who is first does not matter. */
+    /** Another request changes the policy during an activation that was begun before: the order does not matter. */
     public function testTighteningThePolicyDuringAnActivationLeavesOneState(): void
     {
         $admin = Person::withoutFactor(self::site());
@@ -95,7 +95,7 @@ final class EnrolmentTokenTest extends RaceCase
     }
 
     /**
-     * What the rows, the mark and a log-in say is one thing, and what was issued meanwhile counts by it or not at all.
+     * Asserts that rows, mark and login agree, and that tokens issued meanwhile count accordingly or not at all.
      *
      * @param array<string, mixed> $policy
      * @param list<Response> $answers
@@ -119,7 +119,7 @@ final class EnrolmentTokenTest extends RaceCase
         }
     }
 
-    /** @return array{0: Person, 1: string, 2: Totp} somebody past the deadline, their token, and the app with the pending secret */
+    /** @return array{0: Person, 1: string, 2: Totp} a user past the deadline, their token, and the app with the pending secret */
     private function begun(): array
     {
         $person = Person::withoutFactor(self::site());

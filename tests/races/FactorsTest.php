@@ -10,7 +10,7 @@ use Sallyport\Tests\Totp;
 
 require_once __DIR__ . '/RaceCase.php';
 
-/** Factors that are added, removed and used at the same time: one consistent state, whoever was first. */
+/** Factors that are added, removed and used at the same time: one consistent state, in whatever order. */
 final class FactorsTest extends RaceCase
 {
     public function testTheLastTwoRemovedAtOnceTurnItOff(): void
@@ -24,7 +24,7 @@ final class FactorsTest extends RaceCase
         $this->assertConsistent($person);
     }
 
-    /** Policy demands one: of the last two that are removed at once, one request is too late. */
+    /** The policy requires one factor: if the last two are removed at once, one of the requests is refused. */
     public function testOfTheLastTwoRequiredFactorsOneStays(): void
     {
         [$person, $bearer] = $this->withTwo();
@@ -111,7 +111,7 @@ final class FactorsTest extends RaceCase
         $this->assertNothingBroke($answers);
     }
 
-    /** @return array{0: Person, 1: string, 2: Totp} with a second authenticator, and a proven token */
+    /** @return array{0: Person, 1: string, 2: Totp} a user with a second authenticator, and a proven token */
     private function withTwo(): array
     {
         $person = Person::enrolled(self::site());
@@ -122,7 +122,7 @@ final class FactorsTest extends RaceCase
         return [$person, $done->json['token'], $app];
     }
 
-    /** That the mark and the rows say the same, and a log-in is answered by it. @return int authenticators left */
+    /** Asserts that the mark and the rows agree, and that the answer to a login fits them. @return int authenticators left */
     private function assertConsistent(Person $person): int
     {
         [$rows, $marked] = self::site()->plugin('global $wpdb; $id = (int) $argv[1]; return [(int) $wpdb->get_var("SELECT COUNT(*) FROM {$wpdb->base_prefix}sallyport_factors WHERE status = \'active\' AND user_id = $id"), $plugin->state()->is_marked($id)];', [(string) $person->id]);
@@ -132,7 +132,7 @@ final class FactorsTest extends RaceCase
         return $rows;
     }
 
-    /** 503 is for who asks between the last row's end and the mark's: refused, and told to come again. @param list<Response> $answers */
+    /** 503 is for requests between the deletion of the last row and of the mark: they are refused, and may be repeated. @param list<Response> $answers */
     private function assertNothingBroke(array $answers): void
     {
         foreach ($answers as $answer) {

@@ -9,7 +9,7 @@ use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/RaceCase.php';
 
-/** Administrators who change the keys at once, while people log in. */
+/** Administrators change the keys at once, while users sign in. */
 final class KeyRotationTest extends RaceCase
 {
     private const KEYS = '/wp-json/sallyport/v1/keys';
@@ -85,7 +85,7 @@ final class KeyRotationTest extends RaceCase
             foreach (array_keys($tokens) as $token) {
                 $checks[] = ['GET', '/wp-json/wp/v2/users/me', 'bearer' => $token];
             }
-            // No more at once than a server takes connections.
+            // No more at once than a server accepts connections.
             $answers = array_merge(...array_map(self::site()->concurrently(...), array_chunk($checks, 200)));
             $seen = array_map(static fn (Response $answer) => $answer->json['id'] ?? (string) $answer, $answers);
             self::assertSame(array_values($tokens), $seen);

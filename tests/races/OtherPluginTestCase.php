@@ -14,7 +14,7 @@ use Sallyport\Tests\Site;
 require_once __DIR__ . '/../contract/ContractSite.php';
 require_once __DIR__ . '/../support/Elsewhere.php';
 
-/** One code of another plugin's, everywhere at once; and an import, and its undo, while its users log in. */
+/** One code of another plugin, at all doors at once; and an import, and its undo, while the users sign in. */
 abstract class OtherPluginTestCase extends TestCase
 {
     private const REFUSALS = ['sallyport_invalid_code', 'sallyport_locked'];
@@ -74,7 +74,7 @@ abstract class OtherPluginTestCase extends TestCase
                 array_push($tokens, ...$this->tokens($answers));
                 $codes = array_map(static fn (Response $answer): string => $answer->json['code'] ?? '', $answers);
                 self::assertSame([], array_diff($codes, ['', ...self::REFUSALS]), implode(' ', $codes));
-                // Set-up: what is refused here is no guess, and the account stays open.
+                // Set-up: delete the counts, so that these refusals do not lock the account.
                 self::site()->php('global $wpdb; $wpdb->query("DELETE FROM {$wpdb->base_prefix}sallyport_throttle WHERE until = 0 OR failures > 1"); return 1;');
             }
             self::assertSame(0, $this->end($run));
@@ -105,7 +105,7 @@ abstract class OtherPluginTestCase extends TestCase
         return array_values(array_filter(array_map(static fn (Response $answer): ?string => $answer->json['token'] ?? null, $answers)));
     }
 
-    /** @return array<string, string> the fields of the form that comes after the password */
+    /** @return array<string, string> the fields of the form after the password */
     private function formOf(Person $person): array
     {
         $page = (new Browser(self::site()))->logIn($person);
@@ -114,7 +114,7 @@ abstract class OtherPluginTestCase extends TestCase
         return $fields + ['redirect_to' => self::site()->url . '/wp-admin/'];
     }
 
-    /** Whether what the form answered signs in. */
+    /** Whether the form's answer signs in. */
     private function counts(Response $answer): bool
     {
         $browser = new Browser(self::site());
@@ -122,7 +122,7 @@ abstract class OtherPluginTestCase extends TestCase
         return $browser->counts();
     }
 
-    /** @return array{int, int} factors, and backup codes that can be used */
+    /** @return array{int, int} the number of factors, and of unused backup codes */
     private function imported(Person $person): array
     {
         [, $report] = self::site()->command('import', static::PLUGIN, '--dry-run', "--only=$person->id", '--format=json');
@@ -130,7 +130,7 @@ abstract class OtherPluginTestCase extends TestCase
         return [(int) $factors, json_decode($report, true)[0]['backup_codes'] ?? -1];
     }
 
-    /** A command that has begun. */
+    /** Starts a command. */
     private function begin(string ...$words): \stdClass
     {
         $process = proc_open(
@@ -141,7 +141,7 @@ abstract class OtherPluginTestCase extends TestCase
         return (object) ['process' => $process, 'exit' => null];
     }
 
-    /** PHP tells the exit code once. */
+    /** PHP reports the exit code only once. */
     private function isRunning(\stdClass $run): bool
     {
         $status = $run->exit === null ? proc_get_status($run->process) : ['running' => false, 'exitcode' => $run->exit];

@@ -14,9 +14,9 @@ use Sallyport\Tests\Site;
 require_once __DIR__ . '/../contract/ContractSite.php';
 
 /**
- * Requests that arrive together, against a site with several workers; SALLYPORT_SITE_DB says on which database.
+ * Simultaneous requests against a site with several workers; SALLYPORT_SITE_DB says on which database.
  *
- * What holds must hold however they interleave: each law counts the answers, and what the site wrote down.
+ * The laws must hold in whatever order the requests interleave. Each law counts the answers, and what the site stored.
  */
 abstract class RaceCase extends TestCase
 {
@@ -29,7 +29,7 @@ abstract class RaceCase extends TestCase
         return self::$site ??= Site::up(['workers' => self::WORKERS] + ContractSite::options());
     }
 
-    /** @return array<string, array{0: string}> the doors the laws are held against */
+    /** @return array<string, array{0: string}> the doors on which the laws are tested */
     public function doors(): array
     {
         return ['Sallyport' => ['sallyport'], 'Tmeister' => ['tmeister']];
@@ -41,7 +41,7 @@ abstract class RaceCase extends TestCase
     }
 
     /**
-     * The same request many times at once.
+     * Sends the same request many times at once.
      *
      * @param array<mixed> $request
      * @return list<Response>
@@ -52,8 +52,8 @@ abstract class RaceCase extends TestCase
     }
 
     /**
-     * All at once, and each lingers before it writes (the probe's doing): so many read the same state however short
-     * the moment between reading and writing is.
+     * Sends all requests at once, and each waits before it writes (by the test plugin). So many of them read the same state, however
+     * short the time between reading and writing is.
      *
      * @param list<array<mixed>> $requests
      * @return list<Response>
@@ -65,7 +65,7 @@ abstract class RaceCase extends TestCase
     }
 
     /**
-     * One answer let the user in, with a token that counts; every other one is one of these refusals, and holds no token.
+     * Asserts that one answer contains a valid token, and that all others are one of these refusals and contain none.
      *
      * @param list<Response> $answers
      * @param list<string> $refusals
@@ -96,7 +96,7 @@ abstract class RaceCase extends TestCase
         self::assertSame(200, $answer->status, (string) $answer);
     }
 
-    /** How many rows of this event the activity log has of a user. */
+    /** The number of the user's rows with this event in the activity log. */
     protected function logged(string $event, Person $person): int
     {
         return self::site()->php(

@@ -17,16 +17,16 @@ final class RefreshTest extends RaceCase
     public function testParallelTabsGetTheSameSuccessor(): void
     {
         [$person, $first] = $this->signedIn();
-        $answers = $this->refreshed(self::WORKERS, $first['refresh_token']); // Who has to queue may come when the grace is over.
+        $answers = $this->refreshed(self::WORKERS, $first['refresh_token']); // No more than workers: a request that waits in a queue may come after the grace.
         $successors = array_map(static fn (Response $answer): string => $answer->json['refresh_token'] ?? (string) $answer, $answers);
         self::assertCount(1, array_unique($successors), implode("\n", $successors));
         $families = self::site()->request('GET', '/wp-json/sallyport/v1/tokens', bearer: $answers[0]->json['token'])->json;
-        self::assertCount(2, $families, 'that of the enrolment and this one');
+        self::assertCount(2, $families, 'the one from the enrolment and this one');
         self::assertSame(200, $this->refreshed(1, $successors[0])[0]->status);
         self::assertSame(
             2,
             (int) self::site()->php('global $wpdb; return $wpdb->get_var($wpdb->prepare("SELECT COUNT(*) FROM {$wpdb->base_prefix}sallyport_refresh_tokens r JOIN {$wpdb->base_prefix}sallyport_refresh_tokens s ON s.family_id = r.family_id WHERE r.digest = %s AND s.rotated_at > 0", hash("sha256", $argv[1])));', [$first['refresh_token']]),
-            'none was left over by those that lost',
+            'the requests that lost left no row',
         );
     }
 

@@ -9,7 +9,7 @@ use Sallyport\Tests\Totp;
 
 require_once __DIR__ . '/RaceCase.php';
 
-/** An administrator's reset crosses what the user is doing: whoever comes first, what is left is one consistent state. */
+/** An administrator's reset, while the user is doing something: in whatever order, one consistent state remains. */
 final class RescueTest extends RaceCase
 {
     private const API = '/wp-json/sallyport/v1';
@@ -27,8 +27,8 @@ final class RescueTest extends RaceCase
         array_splice($requests, 4, 0, [$this->reset($person), $this->reset($person)]);
         $answers = $this->together($requests);
         foreach ($answers as $i => $answer) {
-            // Between its two steps the user is marked and has no factor: nobody is let in then. One that finds the factor
-            // gone only when it looks for it is told that (400).
+            // Between the two steps of a reset, the user is marked and has no factor: nobody is let in. A request that finds
+            // only later that the factor is gone gets 400.
             self::assertContains($answer->status, in_array($i, [4, 5], true) ? [200] : [200, 400, 401, 503], (string) $answer);
             if (isset($answer->json['token'])) {
                 self::assertNull(
@@ -92,7 +92,7 @@ final class RescueTest extends RaceCase
         return ['POST', self::API . "/users/$person->id/two-factor/reset", 'json' => ['reason' => 'a race'], 'bearer' => self::$admin];
     }
 
-    /** Marked and with a factor, or neither; and the password leads on. */
+    /** Marked and with a factor, or neither; and the password leads to the next step. */
     private function assertState(Person $person, ?bool $enrolled = null): void
     {
         [$marked, $factors] = self::site()->php(

@@ -10,7 +10,7 @@ use Sallyport\Tests\Site;
 
 require_once __DIR__ . '/RaceCase.php';
 
-/** Log-ins, enrolments and a key rotation while everything is sealed anew: nothing is lost, and nobody is turned away. */
+/** Sign-ins, enrolments and a key rotation while everything is sealed again: nothing is lost, and nobody is refused. */
 final class ResealTest extends RaceCase
 {
     private const API = '/wp-json/sallyport/v1';
@@ -67,7 +67,7 @@ final class ResealTest extends RaceCase
         self::assertSame(0, array_sum(array_column($done, 'unreadable')), $err);
         self::assertGreaterThanOrEqual(404, array_sum(array_column($done, 'resealed')));
 
-        [, $out] = $site->command('key', 'reseal', '--yes', '--format=json');
+        $site->command('key', 'reseal', '--yes');
         [, $out] = $site->command('key', 'reseal', '--dry-run', '--format=json');
         self::assertSame(0, array_sum(array_column(json_decode($out, true), 'due')));
 
@@ -75,7 +75,7 @@ final class ResealTest extends RaceCase
         $site->up_again(['define' => $define + ['SALLYPORT_MASTER_KEY' => self::NEW]]);
         foreach ($old as $person) {
             $answer = $site->request('POST', self::API . '/token', json: ['username' => $person->login, 'password' => $person->password, 'code' => $person->code()]);
-            self::assertSame(200, $answer->status, "the secret opens under the new key alone: $answer");
+            self::assertSame(200, $answer->status, "the secret can be opened with the new key alone: $answer");
         }
         foreach ($new as $i => $person) {
             $answer = $site->request('POST', self::API . '/two-factor/get-totp-uri', json: ['password' => $person->password], bearer: $bearers[$i]);
@@ -84,7 +84,7 @@ final class ResealTest extends RaceCase
         self::assertCount(2, $site->request('GET', self::API . '/keys', bearer: $token('admin', 'password'))->json['keys'] ?? []);
     }
 
-    /** Set-up: so many secrets of users who are gone, for the command to be under way for a while. */
+    /** Set-up: many secrets of deleted users, so that the command runs for a while. */
     private function fill(Site $site, int $count): void
     {
         $site->plugin(<<<'PHP'

@@ -12,8 +12,8 @@ require_once __DIR__ . '/RaceCase.php';
 final class RightCodeTest extends RaceCase
 {
     /**
-     * While more than ten attempts of an account are being looked at, the next ones find it locked for that moment;
-     * it is open again once those that were no wrong codes are taken back.
+     * While more than ten attempts of an account are being checked, further ones find it locked for that moment.
+     * It is open again once the attempts that were not wrong have been taken back.
      */
     private const REFUSALS = ['sallyport_invalid_code', 'sallyport_locked'];
 
@@ -21,7 +21,7 @@ final class RightCodeTest extends RaceCase
     public function testOneCodeInOneShotGivesOneToken(string $name): void
     {
         $person = Person::enrolled(self::site());
-        $person->code(); // That of the next step stays right while fifty passwords are looked at.
+        $person->code(); // Skip one: the code of the next step stays right while fifty passwords are checked.
         $answers = $this->atOnce(50, $this->door($name)->attempt($person, ['code' => $person->code()]));
         $this->assertOneToken($answers, $person, self::REFUSALS);
         self::assertSame(0, $this->logged('code_refused', $person), 'no one guessed');
@@ -48,7 +48,7 @@ final class RightCodeTest extends RaceCase
         $this->assertLogsIn($this->door($name), $person);
     }
 
-    /** Codes that are all right and all different: the challenge, too, is good for one token only. */
+    /** Codes that are all right and all different: the challenge, too, yields only one token. */
     public function testOneChallengeCompletedWithManyRightCodesGivesOneToken(): void
     {
         $person = Person::enrolled(self::site());

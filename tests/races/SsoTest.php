@@ -58,7 +58,7 @@ final class SsoTest extends RaceCase
     /** @param array<string, string> $more @return list<Response> */
     private function exchanged(int $times, Person $person, array $more = []): array
     {
-        // Set-up: what others here were refused for is not counted of this address.
+        // Set-up: delete the failures that other tests here caused for this address.
         self::site()->php('global $wpdb; $wpdb->query("DELETE FROM {$wpdb->base_prefix}sallyport_throttle");');
         return $this->atOnce($times, ['POST', '/wp-json/sallyport/v1/sso/exchange', 'json' => self::foreign()->signsIn($person->email) + $more]);
     }

@@ -9,7 +9,7 @@ use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/RaceCase.php';
 
-/** One trusted device, many log-ins at once: one successor, and whatever crosses them leaves one state. */
+/** One trusted device, many sign-ins at once: one successor, and simultaneous changes leave one consistent state. */
 final class TrustedDeviceTest extends RaceCase
 {
     private const TOKEN = '/wp-json/sallyport/v1/token';
@@ -17,12 +17,12 @@ final class TrustedDeviceTest extends RaceCase
     public function testParallelLogInsAllSucceedAndShareOneSuccessor(): void
     {
         [$person, $device] = $this->trusted();
-        $answers = $this->atOnce(self::WORKERS, $this->logIn($person, $device)); // Who has to queue may come when the grace is over.
+        $answers = $this->atOnce(self::WORKERS, $this->logIn($person, $device)); // No more than workers: a request that waits in a queue may come after the grace.
         $secrets = array_map(static fn (Response $answer): string => $answer->json['device'] ?? (string) $answer, $answers);
         self::assertCount(1, array_unique($secrets), implode("\n", array_unique($secrets)));
         self::assertNotSame($device, $secrets[0]);
         self::assertSame([1, 0], [$this->devices($person), $this->logged('device_reused', $person)]);
-        self::assertSame(200, $this->atOnce(1, $this->logIn($person, $secrets[0]))[0]->status, 'and it is good');
+        self::assertSame(200, $this->atOnce(1, $this->logIn($person, $secrets[0]))[0]->status, 'and it is valid');
     }
 
     public function testOneChallengeOfAPagesFormSignsItsBrowserInOnce(): void
@@ -66,7 +66,7 @@ final class TrustedDeviceTest extends RaceCase
         }
     }
 
-    /** With the old password: whoever was let in by it is out again, and no device of before counts with the new one. */
+    /** Sign-ins with the old password are ended again, and no earlier device is accepted with the new password. */
     public function testAPasswordChangeThatCrossesLogInsLeavesNothingOfBefore(): void
     {
         [$person, $device, $token] = $this->trusted();
@@ -91,7 +91,7 @@ final class TrustedDeviceTest extends RaceCase
         }
     }
 
-    /** @return array{Person, string, string} who, the device's secret, and a token of a code */
+    /** @return array{Person, string, string} a user, the device's secret, and a token that was issued for a code */
     private function trusted(): array
     {
         $person = Person::enrolled(self::site());

@@ -10,7 +10,7 @@ use Sallyport\Tests\Receiver;
 require_once __DIR__ . '/RaceCase.php';
 require_once __DIR__ . '/../support/Receiver.php';
 
-/** Many that want to send what is due: one delivery goes out once, and one worker is at it. */
+/** Many processes try to send what is due: each delivery is sent once, by one worker. */
 final class WebhooksTest extends RaceCase
 {
     private static ?Receiver $receiver = null;
@@ -38,7 +38,7 @@ final class WebhooksTest extends RaceCase
         self::site()->php('delete_option("sallyport_settings"); delete_option("sallyport_webhooks"); global $wpdb; $wpdb->query("DELETE FROM {$wpdb->base_prefix}sallyport_webhook_deliveries");');
     }
 
-    /** Past the lease, which lets one worker at it: two may be where one took longer than its lease. */
+    /** Without the lease, which admits one worker: two can run if one takes longer than its lease. */
     public function testOneDeliveryClaimedByManyWorkersIsSentOnce(): void
     {
         $this->endpoint('/200');
@@ -57,7 +57,7 @@ final class WebhooksTest extends RaceCase
         }
     }
 
-    /** Whoever queues while a worker is at it asks for no other one: so that one looks again when it is about to go. */
+    /** A request that queues an event while a worker runs starts no other worker. So the worker looks again before it ends. */
     public function testADeliveryQueuedWhileAWorkerEndsIsSent(): void
     {
         $this->endpoint('/200');
@@ -66,7 +66,7 @@ final class WebhooksTest extends RaceCase
             $add = fn () => $wpdb->insert("{$wpdb->base_prefix}sallyport_webhook_deliveries", ["endpoint" => "e", "blog_id" => get_current_blog_id(), "event" => "token_issued", "body" => "{}", "next_at" => 1, "created_at" => time()]);
             $add();
             $queued = 1;
-            // The worker has found nothing more, and is about to give its lease back.
+            // The worker has found nothing more, and is about to release its lease.
             add_filter('query', static function (string $query) use ($add, &$queued): string {
                 if ($queued === 1 && preg_match("/\A\s*UPDATE\s.*\boption_value = '0'.*sallyport_webhook_worker/is", $query)) {
                     $queued++;
@@ -110,7 +110,7 @@ final class WebhooksTest extends RaceCase
     }
 
     /**
-     * Six processes that run the same, and wait for one another before the first query that matches.
+     * Runs the same code in six processes, which wait for one another before the first query that matches.
      *
      * @return array<string, int> what they printed, and how many did
      */
@@ -144,7 +144,7 @@ final class WebhooksTest extends RaceCase
         $said = array_count_values(array_map(static fn (array $pipe): string => trim((string) stream_get_contents($pipe[1])), $pipes));
         array_map(proc_close(...), $processes);
         unlink($script);
-        self::assertCount(6, glob("$folder/*"), 'they met');
+        self::assertCount(6, glob("$folder/*"), 'the processes did overlap');
         ksort($said);
         return $said;
     }

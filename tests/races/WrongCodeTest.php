@@ -8,7 +8,7 @@ use Sallyport\Tests\Person;
 
 require_once __DIR__ . '/RaceCase.php';
 
-/** Guesses that arrive together do not outrun the count. */
+/** Simultaneous guesses cannot outrun the count. */
 final class WrongCodeTest extends RaceCase
 {
     /** @dataProvider doors */
@@ -19,7 +19,7 @@ final class WrongCodeTest extends RaceCase
         $answers = $this->atOnce(50, ['POST', $this->door($name)->path, 'json' => $this->door($name)->named($guess)]);
         $this->assertNoToken($answers, ['sallyport_invalid_code', 'sallyport_challenge_gone', 'sallyport_locked']);
         self::assertSame(5, $this->logged('code_refused', $person));
-        // Five of ten: the account is open, with a new challenge.
+        // Five of ten: the account is open, and there is a new challenge.
         $this->assertLogsIn($this->door($name), $person);
     }
 
@@ -56,7 +56,7 @@ final class WrongCodeTest extends RaceCase
         self::assertSame(10, $this->logged('code_refused', $person));
     }
 
-    /** Fifty at once over factors, contracts and another plugin's log-in: ten are looked at. */
+    /** Fifty at once over factors, contracts and another plugin's login: ten are checked. */
     public function testOneAccountHasTenGuessesOverAllDoorsAtOnce(): void
     {
         $person = Person::enrolled(self::site());

@@ -9,12 +9,12 @@ use Sallyport\Tests\Response;
 
 require_once __DIR__ . '/RaceCase.php';
 
-/** Wrong passwords that arrive together: once there is a wait, they are looked at no more often than one after the other. */
+/** Simultaneous wrong passwords: once there is a wait, they are checked no more often than sequential ones. */
 final class WrongPasswordTest extends RaceCase
 {
     protected function setUp(): void
     {
-        // Counts of passwords end by themselves; those of codes, of other tests' people, do not.
+        // Counts of wrong passwords expire; counts of wrong codes, of other tests' users, do not.
         self::site()->php('global $wpdb; $wpdb->query("DELETE FROM {$wpdb->base_prefix}sallyport_throttle WHERE expires_at > 0");');
     }
 
@@ -23,7 +23,7 @@ final class WrongPasswordTest extends RaceCase
         $person = Person::withoutFactor(self::site());
         $begun = time();
         $looked = $this->looked($this->guesses(50, $person));
-        // A wait that passes meanwhile lets one more in: after 1 s, 2, 4 …
+        // A wait that ends meanwhile admits one more: after 1 s, 2, 4 …
         $more = 0;
         for ($due = 1, $wait = 1; $due <= time() - $begun + 1; $wait *= 2, $due += $wait) {
             $more++;
@@ -83,7 +83,7 @@ final class WrongPasswordTest extends RaceCase
         $this->counted("password-device:$id", 20, 0);
         $guess = ['username' => $person->login, 'password' => 'a guess', 'device' => $device];
         self::assertSame(1, $this->looked($this->atOnce(30, ['POST', '/wp-json/sallyport/v1/token', 'json' => $guess])));
-        self::assertSame(200, $this->door('sallyport')->login($person)->status, 'the user elsewhere');
+        self::assertSame(200, $this->door('sallyport')->login($person)->status, 'the user on another device');
     }
 
     /** @return list<Response> */
@@ -92,7 +92,7 @@ final class WrongPasswordTest extends RaceCase
         return $this->atOnce($times, ['POST', '/wp-json/sallyport/v1/token', 'json' => ['username' => $person->login, 'password' => 'a guess']]);
     }
 
-    /** How many passwords were looked at; all others were told to wait. @param list<Response> $answers */
+    /** The number of passwords that were checked; all other requests had to wait. @param list<Response> $answers */
     private function looked(array $answers): int
     {
         $this->assertNoToken($answers, ['sallyport_invalid_credentials', 'sallyport_throttled']);

@@ -6,7 +6,7 @@ namespace Sallyport\Tests;
 
 use RuntimeException;
 
-/** A browser: keeps cookies, follows nothing. */
+/** A browser: stores cookies, and follows no redirects. */
 final class Browser
 {
     private const NONCE = '/\A[0-9a-f]{10}\z/';
@@ -26,7 +26,7 @@ final class Browser
         return $answer;
     }
 
-    /** The cookies of an answer, its own or one that came in another way. */
+    /** Stores the cookies of an answer: its own, or one that it received in another way. */
     public function keep(Response $answer): void
     {
         foreach ($answer->headers['set-cookie'] ?? [] as $line) {
@@ -41,19 +41,19 @@ final class Browser
         }
     }
 
-    /** The header of that name. */
+    /** The Cookie header with the one cookie of this name. */
     public function cookie(): string
     {
         return self::header($this->cookies);
     }
 
-    /** The header with the one cookie that names the user outside of wp-admin. */
+    /** The Cookie header with the one cookie that identifies the user outside of wp-admin. */
     public function loggedInCookie(): string
     {
         return self::header(array_filter($this->cookies, static fn (string $name): bool => str_starts_with($name, 'wordpress_logged_in_'), ARRAY_FILTER_USE_KEY));
     }
 
-    /** @return array<string, string> as a script of the site's own pages sends them */
+    /** @return array<string, string> the headers that a script of the site's own pages sends */
     public function headers(): array
     {
         $nonce = $this->nonce();
@@ -61,7 +61,7 @@ final class Browser
         return ['Cookie' => $this->cookie(), 'X-WP-Nonce' => $nonce];
     }
 
-    /** One that has signed in, with the next code of who has a factor. */
+    /** A browser that has signed in; for a user with a factor, with the next code. */
     public static function signedIn(Site $site, Person $person): self
     {
         $browser = new self($site);
@@ -69,7 +69,7 @@ final class Browser
         return $browser;
     }
 
-    /** Signs in by wp-login.php; with a code, where the second step is asked for. */
+    /** Signs in by wp-login.php; with a code, if the second step asks for it. */
     public function signIn(Person $person, ?string $code): void
     {
         $page = $this->logIn($person);
@@ -86,25 +86,30 @@ final class Browser
         return $this->send('POST', '/wp-login.php', $more + ['log' => $person->login, 'pwd' => $person->password, 'wp-submit' => 'Log In', 'testcookie' => '1']);
     }
 
-    /** Whether it holds any cookie that would sign it in. */
+    /** Whether it has any cookie that would sign it in. */
     public function isSignedIn(): bool
     {
         return preg_grep('/^wordpress_(logged_in_|sec_)?[0-9a-f]{32}$/', array_keys($this->cookies)) !== [];
     }
 
-    /** Whether the site takes what it holds for somebody's sign-in. */
+    /** Whether the site accepts its cookies as a sign-in. */
     public function counts(): bool
     {
         return preg_match(self::NONCE, $this->nonce()) === 1;
     }
 
-    /** The nonce REST wants beside a cookie; '0' for who is not signed in. */
+    /** The nonce that REST requires beside a cookie; '0' if the browser is not signed in. */
     public function nonce(): string
     {
         return $this->send('GET', '/wp-admin/admin-ajax.php?action=rest-nonce')->body;
     }
 
-    /** Sends a form to a tab of the settings, with the nonce of its own or, where it has none, of another tab: it is good for all of them. @param array<string, scalar> $form */
+    /**
+     * Sends a form to a tab of the settings, with the nonce of that tab, or, if it has none, of another tab: the nonce is valid
+     * for all of them.
+     *
+     * @param array<string, scalar> $form
+     */
     public function save(string $page, array $form): Response
     {
         $nonce = fn (string $page): ?string => self::fields($this->send('GET', $page))['_wpnonce'] ?? null;
@@ -122,7 +127,7 @@ final class Browser
     {
         preg_match_all('/<input\b[^>]*>/', $page->body, $inputs);
         $fields = [];
-        // A box that is not ticked is not sent.
+        // An unchecked box is not sent.
         foreach (preg_grep('/\btype="checkbox"(?!.*\bchecked\b)/s', $inputs[0], PREG_GREP_INVERT) as $input) {
             if (preg_match('/\bname="([^"]+)"/', $input, $name)) {
                 $fields[$name[1]] = preg_match('/\bvalue="([^"]*)"/', $input, $value) ? html_entity_decode($value[1]) : '';

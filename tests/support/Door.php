@@ -7,13 +7,13 @@ namespace Sallyport\Tests;
 use RuntimeException;
 
 /**
- * An issuer's login as a client sees it: where it is, by which names it takes the second step, and how it says no.
+ * An issuer's login as a client sees it: its URL, the names of its fields for the second step, and the format of its refusals.
  *
- * One that is no REST call of JSON, or says no in an envelope of its own, is a class of its own.
+ * A login that is not a REST call with JSON, or whose refusals have their own envelope, has a class of its own.
  */
 class Door
 {
-    /** @param string $prefix what `code`, `challenge` and `factor` are preceded by in the body */
+    /** @param string $prefix what precedes `code`, `challenge` and `factor` in the body */
     public function __construct(
         protected readonly Site $site,
         public readonly string $issuer,
@@ -33,7 +33,7 @@ class Door
     }
 
     /**
-     * User name and password, and what is given of the second step.
+     * Sends user name and password, and the given fields of the second step.
      *
      * @param array<string, mixed> $second of code, challenge, factor: without the prefix
      * @param array<string, string> $headers
@@ -55,7 +55,7 @@ class Door
         return $this->site->request(...$this->request($this->named(['challenge' => $challenge] + $second), $headers));
     }
 
-    /** The challenge that a right password opens. */
+    /** The challenge that the right password opens. */
     public function challenge(Person $person): string
     {
         $answer = $this->login($person);
@@ -74,7 +74,7 @@ class Door
         return array_combine(array_map(fn (string $name): string => $this->prefix . $name, array_keys($second)), $second);
     }
 
-    /** @return array{status: int, code: ?string, message: string, data: array<string, mixed>} what an answer says, in whatever envelope; status 0 where it says two */
+    /** @return array{status: int, code: ?string, message: string, data: array<string, mixed>} the content of an answer, whatever its envelope; status 0 if it contains two different ones */
     public function refusal(Response $answer): array
     {
         $json = (array) $answer->json;

@@ -7,9 +7,9 @@ namespace Sallyport\Tests;
 require_once __DIR__ . '/Totp.php';
 
 /**
- * An enrolment in Two Factor or WP 2FA, made by that plugin's own code, and what its user holds.
+ * An enrolment in Two Factor or WP 2FA, made by that plugin's own code, with the user's app and codes.
  *
- * The plugins are the stand-ins, or SALLYPORT_TWO_FACTOR=DIR and SALLYPORT_WP_2FA=DIR: the real ones.
+ * The plugins are the stand-ins, or the real ones: SALLYPORT_TWO_FACTOR=DIR and SALLYPORT_WP_2FA=DIR.
  */
 final class Elsewhere
 {
@@ -37,7 +37,7 @@ final class Elsewhere
     {
     }
 
-    /** The folder bin/site takes it from. */
+    /** The folder from which bin/site takes it. */
     public static function folder(string $plugin): string
     {
         return getenv('SALLYPORT_' . strtoupper(strtr($plugin, '-', '_'))) ?: dirname(__DIR__) . "/fixtures/$plugin";
@@ -45,7 +45,7 @@ final class Elsewhere
 
     public static function enrol(Site $site, string $plugin, int $user): self
     {
-        // As both make them: 20 characters of text, in base32.
+        // As both plugins make them: 20 characters of text, in base32.
         $secret = '';
         foreach (str_split(implode('', array_map(static fn (string $byte): string => sprintf('%08b', ord($byte)), str_split(bin2hex(random_bytes(10))))), 5) as $bits) {
             $secret .= 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'[bindec($bits)];
@@ -54,13 +54,13 @@ final class Elsewhere
         return new self($plugin, $user, new Totp($secret), $codes);
     }
 
-    /** Turned off there, as its user can; what was stored of it may stay. */
+    /** Turns it off there, as its user can; some of its data may remain stored. */
     public static function remove(Site $site, int $user): void
     {
         $site->php('delete_user_meta((int) $argv[1], "_two_factor_enabled_providers"); delete_user_meta((int) $argv[1], "wp_2fa_enabled_methods"); return 1;', [(string) $user]);
     }
 
-    /** A right code that was not given before: of this step, then of the next. */
+    /** A right code that was not used before: of this step, then of the next. */
     public function code(): string
     {
         return $this->app->code($this->given++);
@@ -71,7 +71,7 @@ final class Elsewhere
         return array_shift($this->codes);
     }
 
-    /** What is stored of it. @return array<string, mixed> */
+    /** The stored data of the enrolment. @return array<string, mixed> */
     public static function stored(Site $site, int $user): array
     {
         return $site->php('return array_filter(array_map(static fn (array $rows): string => $rows[0], get_user_meta((int) $argv[1])), static fn (string $key): bool => preg_match("/^(_two_factor_|wp_2fa_)/", $key) === 1, ARRAY_FILTER_USE_KEY) + ["user" => (int) $argv[1]];', [(string) $user]);

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests;
 
-/** Another site that signs its users in here, in plain PHP; shares no line with the engine under test. */
+/** Another site that signs its users in here, in plain PHP; it shares no code with the engine under test. */
 final class ForeignSite
 {
     public function __construct(
@@ -16,7 +16,7 @@ final class ForeignSite
     }
 
     /**
-     * What it sends to /sso/exchange.
+     * The body that it sends to /sso/exchange.
      *
      * @param array<string, mixed> $claims in place of the usual ones; null leaves one out
      * @param array<string, mixed> $header the same

@@ -8,13 +8,13 @@ use Closure;
 
 require_once __DIR__ . '/Door.php';
 
-/** A login that is a mutation of WPGraphQL: its input goes as a variable, and it says no in `errors[].extensions`. */
+/** A login that is a mutation of WPGraphQL: its input is a variable, and its refusals are in `errors[].extensions`. */
 final class GraphqlDoor extends Door
 {
     public const PATH = '/graphql';
 
     /**
-     * @param Closure(?string, ?string): array<string, mixed> $credentials the mutation's input for a user name and a password; for none, where there is a challenge
+     * @param Closure(?string, ?string): array<string, mixed> $credentials the mutation's input for a user name and a password; null for both if there is a challenge
      * @param string $fields of the login's answer
      */
     private function __construct(Site $site, string $issuer, private readonly Closure $credentials, private readonly string $fields)
@@ -52,7 +52,7 @@ final class GraphqlDoor extends Door
         return ['status' => $data['status'] ?? 0, 'code' => $data['code'] ?? null, 'message' => $error['message'] ?? '', 'data' => array_diff_key($data, ['code' => 0])];
     }
 
-    /** One operation as it stands in a body, or in a list of several. @param array<string, mixed> $variables @return array<string, mixed> */
+    /** One operation, as it is in a body or in a list of several. @param array<string, mixed> $variables @return array<string, mixed> */
     public static function operation(string $query, array $variables = []): array
     {
         return ['query' => $query] + ($variables === [] ? [] : ['variables' => $variables]);

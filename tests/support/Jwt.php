@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests;
 
-/** Compact JWS as a client or other code on the site would read and write it; shares no line with the engine under test. */
+/** Compact JWS, read and written as a client or other code on the site would; shares no code with the engine under test. */
 final class Jwt
 {
     /** @return array<string, mixed> unverified */

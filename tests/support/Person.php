@@ -6,21 +6,21 @@ namespace Sallyport\Tests;
 
 use RuntimeException;
 
-/** Somebody with an account at a test site, and what they hold. */
+/** A user of a test site, with their authenticator app, backup codes and token. */
 final class Person
 {
-    /** Their authenticator app, once enrolled. */
+    /** The authenticator app, once enrolled. */
     public ?Totp $app = null;
 
-    /** @var list<string> their backup codes, unused */
+    /** @var list<string> the unused backup codes */
     public array $codes = [];
 
-    /** A token of theirs, where a test keeps one; proven if they are enrolled. */
+    /** A token of this user, if a test stores one; proven if they are enrolled. */
     public string $token = '';
 
     private int $codesGiven = 0;
 
-    /** @var array<string, list<self>> site's folder and role => users that no test has met yet */
+    /** @var array<string, list<self>> site's folder and role => users that no test has used yet */
     private static array $strangers = [];
 
     public function __construct(
@@ -32,7 +32,7 @@ final class Person
     ) {
     }
 
-    /** A user nobody has used yet. */
+    /** A user that no test has used yet. */
     public static function withoutFactor(Site $site, string $role = 'subscriber'): self
     {
         $key = $site->dir . $role;
@@ -49,13 +49,13 @@ final class Person
         return $person;
     }
 
-    /** Who set the site up. */
+    /** The user who set the site up. */
     public static function admin(Site $site): self
     {
         return new self($site, 1, $site->info['user'], 'admin@example.test', $site->info['password']);
     }
 
-    /** Sets up an authenticator app by the routes, in place of an earlier one if there is one. */
+    /** Sets up an authenticator app by the routes; it replaces an earlier one. */
     public function enrol(): void
     {
         $login = ['username' => $this->login, 'password' => $this->password];
@@ -63,8 +63,8 @@ final class Person
         $bearer = $this->post('token', $login + $first)->json['token'] ?? null;
         $begun = $this->post('two-factor/enable', ['password' => $this->password], $bearer)->json;
         $app = new Totp($begun['totpURI'] ?? throw new RuntimeException("no enrolment for $this->login"));
-        // With the code of the step before, so that the codes of this one and the next are left for the test. One that is
-        // too old on arrival would stand in the log as refused: not in a step's last seconds; should it take longer, once more.
+        // Use the code of the previous step, so that the codes of this step and the next remain for the test. If it arrived too
+        // late, the log would contain it as refused. So do not begin in a step's last seconds, and try again if it takes longer.
         Totp::steady();
         for ($tries = 3; !($this->post('two-factor/verify-totp', ['code' => $app->code(-1)], $bearer)->json['status'] ?? false); $tries--) {
             $tries > 0 || throw new RuntimeException("no activation for $this->login");
@@ -72,7 +72,7 @@ final class Person
         [$this->app, $this->codes, $this->codesGiven] = [$app, $begun['backupCodes'], 0];
     }
 
-    /** Makes their address a factor, by the routes. */
+    /** Enrols the e-mail address as a factor, by the routes. */
     public function enrolByMail(): void
     {
         $bearer = $this->post('token', ['username' => $this->login, 'password' => $this->password])->json['token'] ?? null;
@@ -82,7 +82,7 @@ final class Person
         $answer->status === 200 || throw new RuntimeException("no activation for $this->login: $answer");
     }
 
-    /** The code in the mail that a request has sent them. @param callable(): Response $request */
+    /** The code in the mail that a request has sent to this user. @param callable(): Response $request */
     public function mailed(callable $request): string
     {
         $mails = fn (): array => array_values(array_filter($this->site->mails(), fn (string $mail): bool => preg_match("/^To: .*$this->email/mi", $mail) === 1));
@@ -95,7 +95,7 @@ final class Person
         return $code[1];
     }
 
-    /** Takes the second factor away, as the user can. */
+    /** Removes the second factor, as the user can. */
     public function disable(): void
     {
         $token = $this->post('token', ['username' => $this->login, 'password' => $this->password, 'code' => $this->code()])->json['token'] ?? null;
@@ -103,7 +103,7 @@ final class Person
         $answer->status === 200 || throw new RuntimeException("not disabled: $answer");
     }
 
-    /** A right code that was not given before: of this step, then of the next; there is no third. */
+    /** A right code that was not used before: of this step, then of the next. There is no third. */
     public function code(): string
     {
         if ($this->codesGiven > 1) {

@@ -7,11 +7,11 @@ namespace Sallyport\Tests;
 use RuntimeException;
 
 /**
- * A receiver of webhooks on a loopback port, in a process of its own: /200 answers that, /500 that, /hang nothing.
+ * A receiver of webhooks on a loopback port, in a process of its own. /200 answers 200, /500 answers 500, /hang does not answer.
  *
  *     $receiver = new Receiver();
  *     $receiver->url('/200');
- *     $receiver->await(1)[0]['body'];    // what came, once so many have
+ *     $receiver->await(1)[0]['body'];    // waits until that many requests have arrived
  *     $receiver->down();
  */
 final class Receiver
@@ -44,7 +44,7 @@ final class Receiver
         return "http://127.0.0.1:$this->port$path";
     }
 
-    /** @return list<array{method: string, path: string, headers: array<string, string>, body: string}> what has come so far */
+    /** @return list<array{method: string, path: string, headers: array<string, string>, body: string}> the requests so far */
     public function requests(): array
     {
         return array_map(
@@ -53,7 +53,7 @@ final class Receiver
         );
     }
 
-    /** What has come, once it is so many; fewer if they do not come. @return list<array<string, mixed>> */
+    /** The requests, once there are so many; fewer after a timeout. @return list<array<string, mixed>> */
     public function await(int $count, float $seconds = 10): array
     {
         for ($end = microtime(true) + $seconds; count($this->requests()) < $count && microtime(true) < $end;) {
@@ -67,13 +67,13 @@ final class Receiver
         file_put_contents($this->log, '');
     }
 
-    /** How many requests hang. */
+    /** The number of hanging requests. */
     public function hanging(): int
     {
         return (int) file_get_contents($this->url('/open'));
     }
 
-    /** Answers those that hang. */
+    /** Answers the hanging requests. */
     public function release(): void
     {
         file_get_contents($this->url('/release'));

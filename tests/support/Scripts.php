@@ -6,7 +6,7 @@ namespace Sallyport\Tests;
 
 use RuntimeException;
 
-/** One `bin/site scripts`: runs PHP inside a site, each piece in a process and a WordPress of its own. */
+/** A running `bin/site scripts`: runs PHP inside a site, each script in a process and a WordPress of its own. */
 final class Scripts
 {
     private readonly string $mark;
@@ -36,7 +36,7 @@ final class Scripts
     /**
      * @param list<string> $arguments its $argv[1], …
      * @return string what it printed
-     * @throws RuntimeException where it ended with another exit code than 0
+     * @throws RuntimeException if its exit code is not 0
      */
     public function run(string $code, array $arguments): string
     {

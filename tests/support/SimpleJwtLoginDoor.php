@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests;
 
-/** A login of Simple JWT Login: whatever it says is in `data`, the code where it has its own numbers. */
+/** A login of Simple JWT Login: everything it says is in `data`, and its own error numbers are in place of the code. */
 final class SimpleJwtLoginDoor extends Door
 {
     public function refusal(Response $answer): array
@@ -12,7 +12,7 @@ final class SimpleJwtLoginDoor extends Door
         $json = (array) $answer->json;
         $data = (array) ($json['data'] ?? []);
         $one = ($json['success'] ?? null) === false && array_keys($json) === ['success', 'data'] && $answer->status === ($data['status'] ?? null);
-        // What did not come past a route of its is core's to say.
+        // An answer that did not come from a route of the plugin is in core's format.
         return isset($json['code']) ? parent::refusal($answer) : [
             'status' => $one ? $answer->status : 0,
             'code' => $data['error_code'] ?? null,

@@ -9,12 +9,12 @@ use RuntimeException;
 require_once __DIR__ . '/Scripts.php';
 
 /**
- * A throw-away WordPress for black-box tests, put up by bin/site and taken down at the end of the run.
+ * A temporary WordPress for black-box tests, started by bin/site and removed at the end of the run.
  *
  *     require_once __DIR__ . '/../support/Site.php';
  *
- *     $site = Site::shared();                                    // one for the whole PHPUnit run, default options
- *     $site = Site::up(['db' => 'mariadb', 'workers' => 8,       // one of your own; bin/site's option names:
+ *     $site = Site::shared();                                    // one site for the whole PHPUnit run, default options
+ *     $site = Site::up(['db' => 'mariadb', 'workers' => 8,       // a site of your own; the options of bin/site:
  *         'define' => ['SALLYPORT_CORS' => true], 'plugin' => [__DIR__ . '/fixtures/x']]);
  *     $site->up_again(['without-extension' => true]);            // same data, new options
  *     $site->url; $site->dir; $site->info['mail_dir'];
@@ -24,12 +24,12 @@ require_once __DIR__ . '/Scripts.php';
  *     $site->request('GET', '/wp-json/wp/v2/users/me', bearer: $token);
  *     $answers = $site->concurrently(array_fill(0, 20, ['POST', '/wp-json/…', 'json' => […]]));   // all at once
  *
- *     $site->php('return get_option("home");')                   // PHP inside the site, its value back (through JSON)
- *     $site->users(2, 'editor')                                  // fresh users, each ['id', 'login', 'email', 'password']
- *     $site->mails()                                             // the mails sent, oldest first, as sent
+ *     $site->php('return get_option("home");')                   // runs PHP inside the site, returns its value (as JSON)
+ *     $site->users(2, 'editor')                                  // new users, each ['id', 'login', 'email', 'password']
+ *     $site->mails()                                             // the mails, oldest first, as they were sent
  *     $site->cron(); $site->wp('sallyport', 'status'); $site->down();
  *
- * bin/test varies what a default site is through SALLYPORT_SITE_DB, _WORDPRESS, _SERVER, _MULTISITE, _PHP and _PASSWORD_COST.
+ * bin/test sets the options of a default site by SALLYPORT_SITE_DB, _WORDPRESS, _SERVER, _MULTISITE, _PHP and _PASSWORD_COST.
  */
 final class Site
 {
@@ -69,7 +69,7 @@ final class Site
         return new self(self::raise($options));
     }
 
-    /** Restarts it with these options: same data, same port. @param array<string, scalar|array<mixed>|null> $options */
+    /** Restarts the site with these options: same data, same port. @param array<string, scalar|array<mixed>|null> $options */
     public function up_again(array $options = []): void
     {
         $this->scripts = null;
@@ -86,7 +86,7 @@ final class Site
     }
 
     /**
-     * One request; no redirect is followed.
+     * Sends one request; follows no redirect.
      *
      * @param array<mixed>|null $json a JSON body
      * @param array<string, scalar>|string|null $form a form body, or a raw one
@@ -104,7 +104,7 @@ final class Site
     }
 
     /**
-     * All requests in flight at the same time (as far as the site has workers); answers in the order asked.
+     * Sends all requests at the same time (as far as the site has workers); returns the answers in the order of the requests.
      *
      * @param array<array-key, array<mixed>> $requests each [method, path, 'json' => …, 'form' => …, 'headers' => …, 'bearer' => …]
      * @return array<array-key, Response>
@@ -141,8 +141,8 @@ final class Site
     }
 
     /**
-     * Runs PHP inside the site's WordPress: what it returns comes back. Where it ends with another exit code than 0:
-     * RuntimeException.
+     * Runs PHP inside the site's WordPress, and returns its result. Throws a RuntimeException for an exit code
+     * other than 0.
      *
      * @param list<string> $arguments
      */
@@ -154,14 +154,14 @@ final class Site
         try {
             $output = $this->scripts->run($code, $arguments);
         } catch (RuntimeException $e) {
-            $this->scripts = null; // It may be gone.
+            $this->scripts = null; // The process may have ended.
             throw $e;
         }
         return json_decode(substr($output, (int) strrpos($output, "\n") + 1), true, 512, JSON_THROW_ON_ERROR);
     }
 
     /**
-     * Runs code as php() does, with $plugin as the instance whose hooks are registered: another one may not write what
+     * Runs code like php(), with $plugin as the instance whose hooks are registered: another instance may not write what
      * acceptance reads.
      *
      * @param list<string> $arguments
@@ -174,7 +174,7 @@ final class Site
         );
     }
 
-    /** Fresh ones, many at a time: WordPress is started once for all of them. @return list<array{id: int, login: string, email: string, password: string}> */
+    /** Creates users, many at a time: WordPress is started once for all of them. @return list<array{id: int, login: string, email: string, password: string}> */
     public function users(int $count, string $role = 'subscriber'): array
     {
         return $this->php(<<<'PHP'
@@ -200,7 +200,7 @@ final class Site
         return self::ended(['wp', '--dir', $this->dir, 'sallyport', ...$words]);
     }
 
-    /** What `wp sallyport …` lists. @return list<array<string, mixed>> */
+    /** The list that `wp sallyport …` prints. @return list<array<string, mixed>> */
     public function rows(string ...$words): array
     {
         return json_decode($this->wp('sallyport', ...[...$words, '--format=json']), true, 8, JSON_THROW_ON_ERROR);
@@ -211,7 +211,7 @@ final class Site
         self::run(['cron', '--dir', $this->dir]);
     }
 
-    /** The mails that bring something; notices, which come once the answer is out, are another matter. @return list<string> */
+    /** The mails that contain a link or a code. Notices, which are sent after the answer, are left out. @return list<string> */
     public function mails(): array
     {
         return array_values(preg_grep(self::NOTICE, $this->allMails(), PREG_GREP_INVERT));
@@ -229,7 +229,7 @@ final class Site
         return array_map(file_get_contents(...), glob($this->info['mail_dir'] . '/*.eml'));
     }
 
-    /** What PHP had to say on this site, but for what a network's WordPress says of itself. @return list<string> */
+    /** PHP's messages on this site, without those that the WordPress of a network always causes. @return list<string> */
     public function logged(): array
     {
         return array_values(preg_grep('~/wp-includes/ms-functions\.php on line~', is_file($this->info['debug_log']) ? file($this->info['debug_log']) : [], PREG_GREP_INVERT));
@@ -243,7 +243,7 @@ final class Site
     /** @param array<string, scalar|array<mixed>|null> $options @return array<string, mixed> */
     private static function raise(array $options): array
     {
-        // An extension built for another PHP (bin/test --php); without one, bin/site takes its own build.
+        // The extension for another PHP (bin/test --php); otherwise bin/site uses its own build.
         $extension = getenv('SALLYPORT_SITE_EXTENSION') ?: null;
         if ($extension !== null && empty($options['without-extension'])) {
             $options += ['extension' => $extension];
@@ -299,7 +299,7 @@ final class Site
         $headers = array_change_key_case($request['headers'] ?? []);
         $body = $request['form'] ?? null;
         if (isset($request['json'])) {
-            // An empty body is an empty object to every route of ours.
+            // All our routes accept an empty body as an empty object.
             $body = $request['json'] === [] ? '{}' : json_encode($request['json'], JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES);
             $headers += ['content-type' => 'application/json'];
         } elseif (is_array($body)) {
@@ -313,10 +313,10 @@ final class Site
             CURLOPT_CUSTOMREQUEST => $method,
             CURLOPT_NOBODY => $method === 'HEAD',
             CURLOPT_RETURNTRANSFER => true,
-            CURLOPT_TIMEOUT => 240, // Fifty that ask at once queue.
+            CURLOPT_TIMEOUT => 240, // Fifty simultaneous requests wait in a queue.
             CURLOPT_PROXY => '',
             CURLOPT_PATH_AS_IS => true,
-            CURLOPT_FRESH_CONNECT => true, // a worker of its own each, and none kept from the next one
+            CURLOPT_FRESH_CONNECT => true, // each request gets a worker of its own, and none is kept for the next one
             CURLOPT_FORBID_REUSE => true,
             CURLOPT_HTTPHEADER => [
                 'expect:',
@@ -328,7 +328,7 @@ final class Site
             ],
             CURLOPT_HEADERFUNCTION => static function ($_, string $line) use (&$received): int {
                 if (str_starts_with($line, 'HTTP/')) {
-                    $received = []; // of a 100 Continue
+                    $received = []; // discards the headers of a 100 Continue
                 } elseif (str_contains($line, ':')) {
                     [$name, $value] = explode(':', $line, 2);
                     $received[strtolower($name)][] = trim($value);
@@ -366,7 +366,7 @@ final class Response
     }
 
     /**
-     * The cookies it sets whose names begin so.
+     * The cookies in the answer whose names begin with the prefix.
      *
      * @return list<array{string, array<string, string|true>, string}> value, attributes in lower case, and name of each
      */

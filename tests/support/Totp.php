@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Sallyport\Tests;
 
-/** RFC 6238 once more, in PHP: the tests' authenticator app shares no line with the engine under test. */
+/** RFC 6238 again, in PHP: the tests' authenticator app shares no code with the engine under test. */
 final class Totp
 {
     public readonly string $secret;
@@ -12,7 +12,7 @@ final class Totp
     private int $digits = 6;
     private int $period = 30;
 
-    /** From what `enable` answers: `totpURI`, or the bare base32 secret. */
+    /** From the answer of `enable`: `totpURI`, or the bare base32 secret. */
     public function __construct(string $uriOrSecret)
     {
         if (str_starts_with($uriOrSecret, 'otpauth:')) {
@@ -25,7 +25,7 @@ final class Totp
         $this->secret = $uriOrSecret;
     }
 
-    /** The code of the step $steps away from now; codes of −1, 0 and +1 are right, each once and in rising order. */
+    /** The code of the step that is $steps after the present one. Codes of −1, 0 and +1 are right, each once and in ascending order. */
     public function code(int $steps = 0, ?int $now = null): string
     {
         $counter = intdiv($now ?? time(), $this->period) + $steps;
@@ -34,7 +34,7 @@ final class Totp
         return str_pad((string) ($word % 10 ** $this->digits), $this->digits, '0', STR_PAD_LEFT);
     }
 
-    /** A code that is right for no step anywhere near. */
+    /** A code that is wrong for all nearby steps. */
     public function wrong(): string
     {
         $near = array_map(fn (int $steps): string => $this->code($steps), range(-5, 5));
@@ -42,7 +42,7 @@ final class Totp
         return $wrong;
     }
 
-    /** Waits where a step is about to end: a code of the step before is right for it only. */
+    /** Waits if a step is about to end, because the code of the previous step is right only until then. */
     public static function steady(int $seconds = 4): void
     {
         $left = 30 - time() % 30;

@@ -31,7 +31,7 @@ final class UsefulTeamDoor extends Door
         return $this->site->request('POST', $this->path . $route, json: $more, headers: ['Cookie' => "refresh_token=$cookie"] + $headers);
     }
 
-    /** What we say anywhere else, at challenge/verify or to a bearer, is in our own. */
+    /** Our own answers, at challenge/verify or to a bearer, have our own format. */
     public function refusal(Response $answer): array
     {
         $refusal = parent::refusal($answer);

@@ -1,4 +1,4 @@
 <?php
-// bin/test's bootstrap for the suites that look at a site from outside.
+// The bootstrap of bin/test for the suites that test a site from outside.
 require_once __DIR__ . '/Site.php';
 require_once __DIR__ . '/Totp.php';

@@ -2,8 +2,8 @@
 
 declare(strict_types=1);
 
-// php receiver.php LOG: a receiver of webhooks that does what the path says. Its port is the first line it prints; LOG
-// gets a line of JSON for each request. /hang answers nothing until somebody asks for /release; /open says how many wait.
+// php receiver.php LOG: a receiver of webhooks whose answer depends on the path. The first line that it prints is its port;
+// it writes a line of JSON into LOG for each request. /hang answers only after a request of /release; /open says how many wait.
 $server = stream_socket_server('tcp://127.0.0.1:0') ?: exit(1);
 echo substr(strrchr((string) stream_socket_get_name($server, false), ':'), 1), "\n";
 $clients = $received = $hanging = [];
@@ -24,7 +24,7 @@ while (true) {
         }
         $id = (int) $stream;
         $bytes = (string) fread($stream, 65536);
-        if ($bytes === '') { // the sender gave up
+        if ($bytes === '') { // the sender has closed the connection
             unset($clients[$id], $hanging[$id], $received[$id]);
             fclose($stream);
             continue;

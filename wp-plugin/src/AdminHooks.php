@@ -39,7 +39,7 @@ final class AdminHooks {
 		add_action( 'pre_user_query', fn ( \WP_User_Query $query ) => $p->users_list()->ask( $query ) );
 		add_action( 'restrict_manage_users', fn ( $which ) => $p->users_list()->keep( (string) $which ) );
 		foreach ( array( 'load-profile.php', 'load-user-edit.php' ) as $screen ) { // user-edit.php with one's own id is the profile.
-			add_action( $screen, fn () => $p->step_up()->before_screen( isset( $_GET['newuseremail'] ), self_admin_url( 'profile.php' ) ) ); // phpcs:ignore WordPress.Security.NonceVerification
+			add_action( $screen, fn () => $p->step_up()->before_screen( isset( $_GET['newuseremail'] ), self_admin_url( 'profile.php' ) ) ); // phpcs:ignore WordPress.Security.NonceVerification -- core checks it.
 		}
 		add_action( 'load-plugins.php', fn () => $p->deactivation()->before_screen() );
 		add_action( 'load-authorize-application.php', fn () => $p->step_up()->before_screen( true, self_admin_url() ) );

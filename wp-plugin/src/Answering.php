@@ -299,7 +299,7 @@ trait Answering {
 	}
 	private function password_reset(): PasswordReset {
 		return $this->made[ __FUNCTION__ ] ??= new PasswordReset(
-			new ResetCodes( $this->reset_code_rows(), $this->throttle_rows(), $this->engine() ),
+			$this->reset_codes(),
 			new ResetKeys( $this->database() ),
 			$this->passwords(),
 			$this->limits(),
@@ -307,6 +307,9 @@ trait Answering {
 			$this->proven_emails(),
 			$this->activity()
 		);
+	}
+	private function reset_codes(): ResetCodes {
+		return $this->made[ __FUNCTION__ ] ??= new ResetCodes( $this->reset_code_rows(), $this->throttle_rows(), $this->engine() );
 	}
 	public function mailed_key(): MailedKey {
 		return $this->made[ __FUNCTION__ ] ??= new MailedKey( $this->proven_emails() );

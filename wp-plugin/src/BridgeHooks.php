@@ -61,6 +61,22 @@ final class BridgeHooks {
 		add_action( 'wp_2fa_user_authenticated', fn ( $user ) => $user instanceof \WP_User && $p->other_forms()->passed_wp_2fa( $user ) );
 	}
 
+	/**
+	 * Solid Security: its own second factor comes after the sign-in, and ends the session with our proof. Each would ask again
+	 * after the other.
+	 */
+	public function register_solid_security(): void {
+		$p = $this->plugin;
+		add_filter(
+			'itsec_two_factor_interstitial_show_to_user',
+			fn ( $shown, $user = null ) => $user instanceof \WP_User && $p->has( 'acceptance' ) && $p->acceptance()->spares( $user->ID )
+				? false
+				: $shown,
+			self::LAST,
+			2
+		);
+	}
+
 	/** Tmeister (JWT Authentication for WP REST API): its claims before signing, its answer before it is sent. */
 	public function register_tmeister(): void {
 		$p = $this->plugin;

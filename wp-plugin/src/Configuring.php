@@ -200,7 +200,6 @@ trait Configuring {
 	public function second_step(): SecondStep {
 		return $this->made[ __FUNCTION__ ] ??= new SecondStep(
 			$this->gate(),
-			$this->verifier(),
 			$this->challenges(),
 			$this->attempts(),
 			$this->sending(),

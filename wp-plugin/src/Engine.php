@@ -332,7 +332,7 @@ final class Engine {
 
 	/** 256 random bits as text, for example as a secret that two sites share. */
 	public static function random(): string {
-		return rtrim( strtr( base64_encode( random_bytes( 32 ) ), '+/', '-_' ), '=' );
+		return rtrim( strtr( base64_encode( random_bytes( 32 ) ), '+/', '-_' ), '=' ); // phpcs:ignore WordPress.PHP.DiscouragedPHPFunctions -- RFC 7515.
 	}
 
 	/** What is stored of a random token. It is looked up by digest, so no secret is compared. */

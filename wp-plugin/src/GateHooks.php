@@ -5,6 +5,7 @@ namespace Sallyport\WP;
 
 use Sallyport\WP\Gate\{Answer, Deactivation, LoginFailure, Presented};
 use Sallyport\WP\Login\Sent;
+use Sallyport\WP\Rest\Headers;
 
 use function add_action; // By name alone each call would look in our namespace first.
 use function add_filter;
@@ -24,6 +25,7 @@ final class GateHooks {
 		$this->register_step_up();
 		$this->register_second_step();
 		$this->register_own_tokens();
+		$this->register_strict_mode();
 	}
 
 	/**
@@ -33,6 +35,7 @@ final class GateHooks {
 	private function register_acceptance(): void {
 		$p = $this->plugin;
 		if ( self::has_authorization() ) {
+			Headers::keep_uncached(); // A cache that knows users by their cookies takes whoever sends a token for a guest.
 			$p->presented()->take_challenge();
 		}
 		add_action( 'auth_cookie_valid', fn ( $elements, $user ) => $p->presented()->collect_cookie( $elements, $user ), 10, 2 );
@@ -107,7 +110,7 @@ final class GateHooks {
 		);
 		add_filter(
 			'rest_request_before_callbacks',
-			fn ( $response, $handler, $request ) => isset( $_GET['code'] ) || isset( $_GET['sallyport_code'] ) // phpcs:ignore WordPress.Security.NonceVerification
+			fn ( $response, $handler, $request ) => isset( $_GET['code'] ) || isset( $_GET['sallyport_code'] ) // phpcs:ignore WordPress.Security.NonceVerification -- it only asks.
 				? $this->refuse_code_in_url( $response, $request )
 				: $response,
 			self::LAST,
@@ -186,7 +189,7 @@ final class GateHooks {
 		$p = $this->plugin;
 		// Without cookies, core's form says that they are blocked.
 		add_action( 'sallyport_second_step', fn ( $challenge ) => Sent::lacks_cookies() || $p->second_step()->begin( $challenge ) );
-		add_action( 'sallyport_enrolment_step', fn ( $id ) => Sent::lacks_cookies() || $p->enrol_page()->begin( $id ) );
+		add_action( 'sallyport_enrolment_step', fn ( $id, $first ) => Sent::lacks_cookies() || $p->enrol_page()->begin( $id, $first ), 10, 2 );
 		add_filter(
 			'wp_redirect',
 			fn ( $location ) => $p->has( 'presented' ) && 0 !== $p->presented()->given_to()
@@ -226,6 +229,36 @@ final class GateHooks {
 			'rest_authentication_errors',
 			fn ( $result ) => $p->has( 'own_issuer' ) ? $p->own_issuer()->rest_errors( $result ) : $result,
 			self::LAST
+		);
+	}
+
+	/** Strict mode: inspects what is sent. */
+	private function register_strict_mode(): void {
+		$p = $this->plugin;
+		// First: no route is registered before it.
+		add_action( 'rest_api_init', fn () => $p->settings()->get( 'strict' ) && $this->register_strict_rest(), PHP_INT_MIN );
+		if ( wp_doing_ajax() ) {
+			// First: plugins may answer from here on.
+			add_action( 'init', fn () => $p->settings()->get( 'strict' ) && $p->outgoing()->watch_ajax(), PHP_INT_MIN );
+		}
+	}
+
+	/** Strict mode, over REST. */
+	private function register_strict_rest(): void {
+		$p = $this->plugin;
+		add_filter(
+			'rest_pre_echo_response',
+			fn ( $answer, $server, $request ) => $this->is_ours( $request ) ? $answer : $p->outgoing()->rest( $answer, $request->get_route() ),
+			self::LAST,
+			3
+		);
+		add_filter(
+			'rest_request_before_callbacks',
+			fn ( $response, $handler, $request ) => $this->is_ours( $request )
+				? $response
+				: $p->outgoing()->watch( $response, $request->get_route() ),
+			PHP_INT_MIN,
+			3
 		);
 	}
 

@@ -59,7 +59,7 @@ final class GraphqlHooks {
 		// As in REST, other answers are left alone, except to a preflight.
 		add_filter(
 			'graphql_access_control_allow_headers',
-			fn ( $names ) => 'OPTIONS' === ( $_SERVER['REQUEST_METHOD'] ?? '' ) ? Cors::allowed( $names ) : $names
+			fn ( $names ) => 'OPTIONS' === Client::header( 'REQUEST_METHOD' ) ? Cors::allowed( $names ) : $names
 		);
 	}
 

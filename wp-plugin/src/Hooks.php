@@ -4,13 +4,11 @@ declare( strict_types=1 );
 namespace Sallyport\WP;
 
 use Sallyport\WP\Accounts\MailedKey;
-use Sallyport\WP\Factor\OtherPlugins;
+use Sallyport\WP\Factor\{OtherPlugins, TwoFactorPlugin};
 use Sallyport\WP\Probe\Visitor;
 use Sallyport\WP\Rest\{Cors, Headers, Nothing, Written};
 use Sallyport\WP\Store\{Clock, OwnOption, Passwords};
 use Sallyport\WP\Webhook\Wake;
-use WPGraphQL\JWT_Authentication\JWT_Authentication;
-use WPGraphQL\Login\Auth\ServerAuthentication;
 
 use function add_action; // By name alone each call would look in our namespace first.
 use function add_filter;
@@ -33,7 +31,6 @@ final class Hooks {
 
 	public function register(): void {
 		$this->gate->register();
-		$this->register_strict_mode();
 		add_action( 'plugins_loaded', fn () => $this->register_bridges(), self::LAST );
 		$this->register_rest();
 		$this->register_pages();
@@ -42,41 +39,14 @@ final class Hooks {
 		$this->register_upkeep();
 	}
 
-	/** Strict mode: inspects what is sent. */
-	private function register_strict_mode(): void {
-		$p = $this->plugin;
-		// First: no route is registered before it.
-		add_action( 'rest_api_init', fn () => $p->settings()->get( 'strict' ) && $this->register_strict_rest(), PHP_INT_MIN );
-		if ( wp_doing_ajax() ) {
-			// First: plugins may answer from here on.
-			add_action( 'init', fn () => $p->settings()->get( 'strict' ) && $p->outgoing()->watch_ajax(), PHP_INT_MIN );
-		}
-	}
-
-	/** Strict mode, over REST. */
-	private function register_strict_rest(): void {
-		$p = $this->plugin;
-		add_filter(
-			'rest_pre_echo_response',
-			fn ( $answer, $server, $request ) => $this->gate->is_ours( $request ) ? $answer : $p->outgoing()->rest( $answer, $request->get_route() ),
-			self::LAST,
-			3
-		);
-		add_filter(
-			'rest_request_before_callbacks',
-			fn ( $response, $handler, $request ) => $this->gate->is_ours( $request )
-				? $response
-				: $p->outgoing()->watch( $response, $request->get_route() ),
-			PHP_INT_MIN,
-			3
-		);
-	}
-
 	/** The hooks of other plugins that ask for a second factor or issue tokens: nothing of them is loaded where those are inactive. */
 	private function register_bridges(): void {
 		$p = $this->plugin;
-		if ( class_exists( 'Two_Factor_Core', false ) || defined( 'WP_2FA_VERSION' ) ) {
+		if ( ( class_exists( 'Two_Factor_Core', false ) && TwoFactorPlugin::is_running() ) || defined( 'WP_2FA_VERSION' ) ) {
 			( new BridgeHooks( $p ) )->register_other_factors();
+		}
+		if ( class_exists( 'ITSEC_Core', false ) ) {
+			( new BridgeHooks( $p ) )->register_solid_security();
 		}
 		if ( class_exists( 'Jwt_Auth_Public', false ) ) {
 			( new BridgeHooks( $p ) )->register_tmeister();
@@ -90,8 +60,8 @@ final class Hooks {
 		if ( class_exists( 'WPGraphQL', false ) ) {
 			( new GraphqlHooks( $p, $this->gate ) )->register();
 		}
-		$jwt      = class_exists( JWT_Authentication::class, false );
-		$headless = class_exists( ServerAuthentication::class, false );
+		$jwt      = class_exists( \WPGraphQL\JWT_Authentication\JWT_Authentication::class, false );
+		$headless = class_exists( \WPGraphQL\Login\Auth\ServerAuthentication::class, false );
 		if ( $jwt || $headless ) {
 			( new GraphqlHooks( $p, $this->gate ) )->register_logins( $jwt, $headless );
 		}
@@ -214,7 +184,7 @@ final class Hooks {
 		}
 	}
 
-	/** Changes of an account that end tokens and proofs. */
+	/** Changes of an account that end tokens and proofs, and what is left of deleted users and sites. */
 	private function register_revocation(): void {
 		$p = $this->plugin;
 		add_action(
@@ -241,9 +211,11 @@ final class Hooks {
 			add_action( 'granted_super_admin', fn ( $id ) => $p->revocation()->role_gained( (int) $id ) );
 			add_action( 'remove_user_from_blog', fn ( $id ) => $p->revocation()->role_lost( (int) $id ) );
 			add_action( 'revoked_super_admin', fn ( $id ) => $p->revocation()->barred( (int) $id ) );
-			// Core removes the site's users at 10, and the webhook queue records that.
-			add_action( 'wp_uninitialize_site', fn ( $site ) => $p->revocation()->site_deleted( (int) $site->blog_id ), self::LAST );
 			add_action( 'make_spam_user', fn ( $id ) => $p->revocation()->barred( (int) $id ) );
+			add_action( 'wpmu_delete_user', fn ( $id ) => $p->leftovers()->before_deletion( (int) $id ) );
+			// Core removes the site's users at 10, and the webhook queue records that.
+			add_action( 'wp_uninitialize_site', fn ( $site ) => $p->leftovers()->site_changed_hands( (int) $site->blog_id ), self::LAST );
+			add_action( 'wp_insert_site', fn ( $site ) => $p->leftovers()->site_changed_hands( (int) $site->blog_id ), PHP_INT_MIN );
 		}
 		add_action( 'sallyport_factors_changed', fn ( $event, $id ) => $p->revocation()->factors_changed( $event, $id ), 1, 2 );
 		$is_factor = static fn ( $key, $id ): bool => OtherPlugins::are_changed_by( (string) $key, (int) $id ); // Another plugin's.
@@ -255,7 +227,13 @@ final class Hooks {
 				3
 			);
 		}
-		add_action( 'deleted_user', fn ( $id ) => $p->revocation()->deleted( (int) $id ) );
+		add_action( 'deleted_user', fn ( $id ) => $p->leftovers()->user_deleted( (int) $id ) );
+		add_filter(
+			'insert_user_meta',
+			fn ( $meta, $user = null, $update = true ) => $update ? $meta : $p->leftovers()->user_created( $meta, (int) $user->ID ),
+			PHP_INT_MIN, // Right after the row, before any meta.
+			3
+		);
 		foreach ( array( 'add', 'update', 'delete' ) as $change ) {
 			add_filter(
 				$change . '_user_metadata',

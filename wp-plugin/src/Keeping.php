@@ -50,8 +50,8 @@ trait Keeping {
 				'probe visitors'   => fn ( int $now, int $limit ): int => $this->visitors()->remove_left( $now, $limit ),
 				'activity'         => fn ( int $now, int $limit ): int => $this->activity()->delete_old( $now, $limit ),
 				// Before factors are compared with marks.
-				'deleted accounts' => fn ( int $now, int $limit ): int => $this->revocation()->forget_deleted( $now, $limit ),
-				'deleted sites'    => fn ( int $now, int $limit ): int => $this->revocation()->forget_deleted_sites( $now, $limit ),
+				'deleted accounts' => fn ( int $now, int $limit ): int => $this->leftovers()->forget_users( $now, $limit ),
+				'deleted sites'    => fn ( int $now, int $limit ): int => $this->leftovers()->forget_sites( $now, $limit ),
 				'unmarked factors' => fn ( int $now, int $limit ): int => $this->comparison()->repair( $now, $limit ),
 				'missing factors'  => fn ( int $now, int $limit ): int => $this->comparison()->report( $limit ),
 				'network policy'   => fn (): int => $this->policy_option()->spread(), // Last, because these visit every site, however many there are.
@@ -89,7 +89,6 @@ trait Keeping {
 			$this->state(),
 			$this->acceptance(),
 			$this->presented(),
-			$this->attempts(),
 			$this->families(),
 			$this->devices(),
 			$this->own_issuer(),
@@ -98,10 +97,19 @@ trait Keeping {
 			$this->notice_mail( ... ),
 			$this->activity(),
 			$this->monitor(),
-			$this->user_rows(),
 			$this->app_passwords(),
-			$this->blog_rows(),
 			'cli' === PHP_SAPI
+		);
+	}
+	public function leftovers(): Leftovers {
+		return $this->made[ __FUNCTION__ ] ??= new Leftovers(
+			$this->user_rows(),
+			$this->blog_rows(),
+			$this->meta(),
+			$this->families(),
+			$this->attempts(),
+			$this->reset_codes(),
+			$this->policy_editor( ... )
 		);
 	}
 

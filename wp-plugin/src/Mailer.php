@@ -67,7 +67,7 @@ final class Mailer {
 	public function add_text( mixed $mail ): void {
 		// Plugins may put an object of their own in its place.
 		if ( '' !== $this->text && is_object( $mail ) && property_exists( $mail, 'AltBody' ) ) {
-			$mail->AltBody = $this->text; // phpcs:ignore WordPress.NamingConventions.ValidVariableName
+			$mail->AltBody = $this->text; // phpcs:ignore WordPress.NamingConventions.ValidVariableName -- PHPMailer's.
 		}
 	}
 }

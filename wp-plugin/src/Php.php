@@ -16,7 +16,7 @@ final class Php {
 	/** Writes to the log of PHP or the web server, if that is possible. */
 	public static function log( string $line ): void {
 		if ( function_exists( 'error_log' ) ) {
-			error_log( 'Sallyport: ' . $line ); // phpcs:ignore WordPress.PHP.DevelopmentFunctions.error_log_error_log
+			error_log( 'Sallyport: ' . $line ); // phpcs:ignore WordPress.PHP.DevelopmentFunctions -- what only the host is to read.
 		}
 	}
 

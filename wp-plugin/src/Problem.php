@@ -59,8 +59,8 @@ enum Problem {
 				implode( ', ', MasterKey::files() )
 			),
 			self::MasterKeyShort    => __( 'The master key is too short: it must be at least 32 characters of random text.', 'sallyport' ),
-			self::MasterKeyDiffers  => __( 'The master key is not the one this site\'s secrets were sealed with. Put the old one back.', 'sallyport' ),
-			self::MasterKeySources  => __( 'The master key is set in several places (the constant SALLYPORT_MASTER_KEY, the environment, a key file) that disagree. Keep the one this site\'s secrets were sealed with.', 'sallyport' ),
+			self::MasterKeyDiffers  => __( 'The master key is not the one this site\'s secrets were encrypted with. Put the old one back.', 'sallyport' ),
+			self::MasterKeySources  => __( 'The master key is set in several places (the constant SALLYPORT_MASTER_KEY, the environment, a key file) that disagree. Keep the one this site\'s secrets were encrypted with.', 'sallyport' ),
 			self::NewKeyMissing     => __( 'There is no new master key. Define SALLYPORT_NEW_MASTER_KEY beside the present one, on every server: at least 32 characters of random text.', 'sallyport' ),
 			self::KeyFileUnreadable => sprintf(
 				/* translators: %s: path of a file. */
@@ -87,7 +87,7 @@ enum Problem {
 			self::Database          => __( 'A table of Sallyport cannot be read or written. Put it back from a backup, or let the database recover. After an update: allow the database user of WordPress to create and to alter tables.', 'sallyport' ),
 			self::UserState         => __( 'The security state of a user could not be stored.', 'sallyport' ),
 			self::FactorsGone       => __( 'A user is marked as having a second factor, but none that can be used is stored. Restore the table, or the email address that was enrolled, or reset the user: wp sallyport factor reset <user> --reason=<reason>.', 'sallyport' ),
-			self::ForeignSecret     => __( 'The secret that Two Factor or WP 2FA stored for a user cannot be read. WP 2FA: put back the constant WP2FA_ENCRYPT_KEY it was sealed with. Otherwise the user has to set the app up again.', 'sallyport' ),
+			self::ForeignSecret     => __( 'The secret that Two Factor or WP 2FA stored for a user cannot be read. WP 2FA: put back the constant WP2FA_ENCRYPT_KEY it was encrypted with. Otherwise the user has to set the app up again.', 'sallyport' ),
 			self::ForeignFactor     => __( 'A second factor that another plugin adds failed. PHP\'s error log says which, and where.', 'sallyport' ),
 			self::Issuer            => __( 'A token plugin did not issue a token for a verified user, or issued one for another user. The activity log says which.', 'sallyport' ),
 		};

@@ -6,7 +6,6 @@ namespace Sallyport\WP;
 use Closure;
 use Sallyport\WP\Activity\Activity;
 use Sallyport\WP\Activity\Event;
-use Sallyport\WP\Challenge\Attempts;
 use Sallyport\WP\Device\Devices;
 use Sallyport\WP\Gate\Acceptance;
 use Sallyport\WP\Gate\Monitor;
@@ -15,12 +14,9 @@ use Sallyport\WP\Gate\Presented;
 use Sallyport\WP\Gate\SessionProof;
 use Sallyport\WP\Issuer\Sallyport;
 use Sallyport\WP\Notice\NoticeMail;
-use Sallyport\WP\Store\Absence;
 use Sallyport\WP\Store\AppPasswords;
-use Sallyport\WP\Store\BlogRows;
 use Sallyport\WP\Store\FormerEmails;
 use Sallyport\WP\Store\State;
-use Sallyport\WP\Store\UserRows;
 use Sallyport\WP\Token\AccessTokens;
 use Sallyport\WP\Token\Families;
 use WP_Session_Tokens;
@@ -39,7 +35,6 @@ final class Revocation {
 		private readonly State $state,
 		private readonly Acceptance $acceptance,
 		private readonly Presented $presented,
-		private readonly Attempts $attempts,
 		private readonly Families $families,
 		private readonly Devices $devices,
 		private readonly Sallyport $issuer,
@@ -48,9 +43,7 @@ final class Revocation {
 		private readonly Closure $notices,
 		private readonly Activity $activity,
 		private readonly Monitor $monitor,
-		private readonly UserRows $rows,
 		private readonly AppPasswords $app_passwords,
-		private readonly BlogRows $blogs,
 		private readonly bool $trusted,
 	) {}
 
@@ -174,57 +167,11 @@ final class Revocation {
 
 	/** Action wp_ajax_destroy-sessions, before core's own: "Log Out Everywhere" in the profile, with the same checks as core. */
 	public function log_out_everywhere(): void {
-		$user_id = isset( $_POST['user_id'] ) ? absint( $_POST['user_id'] ) : 0; // phpcs:ignore WordPress.Security.NonceVerification
+		$user_id = isset( $_POST['user_id'] ) ? absint( $_POST['user_id'] ) : 0;
 		$nonce   = isset( $_POST['nonce'] ) && is_string( $_POST['nonce'] ) ? sanitize_key( $_POST['nonce'] ) : '';
 		if ( current_user_can( 'edit_user', $user_id ) && wp_verify_nonce( $nonce, 'update-user_' . $user_id ) ) {
 			$this->end( fn () => $this->families->end_all( $user_id ) );
 		}
-	}
-
-	/** Action deleted_user. On a network core also fires it for a user who is only removed from one site. */
-	public function deleted( int $user_id ): void {
-		if ( ! get_userdata( $user_id ) ) {
-			$this->end( fn () => $this->forget( $user_id ) );
-		}
-	}
-
-	/**
-	 * Action wp_uninitialize_site, after core, which has removed its members' roles there. That has ended what was issued
-	 * to them.
-	 */
-	public function site_deleted( int $blog_id ): void {
-		$this->end( fn () => $this->blogs->delete_all( $blog_id ) );
-	}
-
-	/**
-	 * Removes what is left of users who were deleted while the plugin was inactive or the store failed. Otherwise a new user
-	 * with the same id would inherit their factors.
-	 *
-	 * @return int How many, at most $limit.
-	 * @throws Refusal If the store fails.
-	 */
-	public function forget_deleted( int $now, int $limit ): int {
-		$gone = ( new Absence( 'sallyport_missing_users' ) )->gone( $this->rows->of_nobody( ... ), $now, $limit );
-		array_map( $this->forget( ... ), $gone );
-		return count( $gone );
-	}
-
-	/**
-	 * The same for deleted sites of a network.
-	 *
-	 * @return int How many, at most $limit.
-	 * @throws Refusal If the store fails.
-	 */
-	public function forget_deleted_sites( int $now, int $limit ): int {
-		$gone = ( new Absence( 'sallyport_missing_sites' ) )->gone( $this->blogs->of_none( ... ), $now, $limit );
-		array_map( $this->blogs->delete_all( ... ), $gone );
-		return count( $gone );
-	}
-
-	private function forget( int $user_id ): void {
-		$this->families->end_all( $user_id );
-		$this->attempts->clear( $user_id );
-		$this->rows->delete_all( $user_id );
 	}
 
 	/** Voids what was issued and proven before. A user who changed their own password continues in this request. */

@@ -1,5 +1,5 @@
 <?php
-// hooks.php HOOKS.MD DIR: prints HOOKS.MD with its generated part renewed: the hooks that the PHP files below DIR fire, by the comment above each.
+// hooks.php HOOKS.MD DIR: prints HOOKS.MD with a new generated part: the hooks that the PHP files below DIR fire, each described by the comment above it.
 declare(strict_types=1);
 
 [, $page, $root] = $argv;

@@ -1,5 +1,5 @@
 <?php
-// rest.php OPENAPI.JSON REST.MD: prints REST.MD with its generated part renewed: the routes, shapes and codes of the document.
+// rest.php OPENAPI.JSON REST.MD: prints REST.MD with a new generated part: the routes, shapes and codes of the document.
 declare(strict_types=1);
 
 [, $document, $page] = $argv;
@@ -28,9 +28,9 @@ final class RestPage
         $any = array_values(array_intersect(...array_map(fn (array $one): array => $this->codes($one[2]), $this->operations)));
         return implode("\n", [
             '## The routes', '', ...$this->table(['route', 'who', 'what'], array_map($this->line(...), $this->operations)), '',
-            'Any of them may be refused with ' . self::list($any) . '; the refusals named below come on top.', '',
+            'Every route can answer with these refusals: ' . self::list($any) . '. The refusals named below are additional.', '',
             ...array_merge(...array_map(fn (array $one): array => $this->route($one, $any), $this->operations)),
-            '## Shapes', '', 'What is in the answers. A name with `?` may be missing.', '', ...$this->shapes(),
+            '## Shapes', '', 'The members of the answers. A name with `?` can be missing.', '', ...$this->shapes(),
             '## Codes', '', ...$this->table(['code', 'status', '`data`, besides `status`', 'in English'], $this->table_of_codes()), '',
         ]);
     }
@@ -72,7 +72,7 @@ final class RestPage
             if ($parameter['in'] !== 'header') {
                 $rows[] = [
                     self::name($parameter['name'], $parameter['required'] ?? false),
-                    $parameter['in'] === 'path' ? 'in the path' : 'in the address',
+                    $parameter['in'] === 'path' ? 'in the path' : 'in the query',
                     $this->type($parameter['schema']),
                 ];
             }
@@ -144,7 +144,7 @@ final class RestPage
         };
     }
 
-    /** @param array<string, mixed>|bool|null $schema in words */
+    /** A schema in words. @param array<string, mixed>|bool|null $schema */
     private function type(array|bool|null $schema): string
     {
         if (!is_array($schema)) {
@@ -163,7 +163,7 @@ final class RestPage
             return self::value($schema['const']);
         }
         if (isset($schema['enum'])) {
-            // Text that looks like something else has its quotes.
+            // A text that would be read as another type keeps its quotes.
             $quoted = static fn (mixed $value): mixed => is_string($value) && json_decode($value) !== null ? "\"$value\"" : $value;
             return implode(', ', array_map(static fn (mixed $value): string => self::value($quoted($value)), $schema['enum']));
         }
@@ -197,7 +197,7 @@ final class RestPage
         };
     }
 
-    /** @param array<string, mixed> $operation @return list<string> every code it may be refused with */
+    /** @param array<string, mixed> $operation @return list<string> all codes of its refusals */
     private function codes(array $operation): array
     {
         $refusals = array_filter($operation['responses'], static fn (int $status): bool => $status >= 400, ARRAY_FILTER_USE_KEY);
@@ -245,7 +245,7 @@ final class RestPage
         return implode(', ', array_map(static fn (string $code): string => "`$code`", $codes));
     }
 
-    /** As GitHub makes them of headings. */
+    /** The anchor that GitHub derives from a heading. */
     private static function anchor(string $heading): string
     {
         return strtr(preg_replace('~[^a-z0-9 _-]~', '', strtolower($heading)), ' ', '-');

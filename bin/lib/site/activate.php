@@ -8,7 +8,7 @@ foreach (array_slice($argv, 1) as $folder) {
         fwrite(STDERR, "error: there is no plugin in $folder\n");
         exit(1);
     }
-    // The file named like the folder, where a folder holds several plugins.
+    // If a folder contains several plugins, the file with the same name as the folder.
     $plugin = "$folder/" . (in_array("$folder.php", $found, true) ? "$folder.php" : $found[0]);
     if (is_plugin_active($plugin)) {
         continue;

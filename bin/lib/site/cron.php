@@ -1,5 +1,5 @@
 <?php
-// php cron.php: runs what is due, on every blog of a network.
+// php cron.php: runs WP-Cron's due events, on every blog of a network.
 define('DOING_CRON', true);
 require __DIR__ . '/prepend.php';
 foreach (is_multisite() ? get_sites(['fields' => 'ids', 'number' => 0]) : [0] as $blog) {

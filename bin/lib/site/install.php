@@ -1,8 +1,8 @@
 <?php
-// php install.php: the pristine WordPress that new sites start from a copy of, at an address move.php will replace.
+// php install.php: installs the WordPress that new sites are copied from, at an address that move.php will replace.
 require __DIR__ . '/request.php';
 define('WP_INSTALLING', true);
-function wp_mail(): bool // an installation is not worth a mail
+function wp_mail(): bool // an installation sends no mail
 {
     return true;
 }
@@ -12,5 +12,5 @@ wp_install('Sallyport', 'admin', 'admin@example.test', true, '', 'password');
 foreach (['siteurl', 'home'] as $option) {
     update_option($option, 'http://' . $_SERVER['HTTP_HOST']);
 }
-update_option('permalink_structure', '/%postname%/'); // hence /wp-json/
+update_option('permalink_structure', '/%postname%/'); // needed for /wp-json/
 update_option('rewrite_rules', '');

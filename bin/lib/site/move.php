@@ -1,7 +1,7 @@
 <?php
-// php move.php HOST[:PORT] [network]: gives the installation that address, and makes it a network.
+// php move.php HOST[:PORT] [network]: sets the address of the installation, and makes it a network.
 require __DIR__ . '/request.php';
-define('WP_INSTALLING', true); // no plugin takes part
+define('WP_INSTALLING', true); // loads no plugins
 require getenv('SALLYPORT_SITE') . '/wp-load.php';
 [, $to, $network] = $argv + [2 => ''];
 $from = $_SERVER['HTTP_HOST'];
@@ -34,7 +34,7 @@ if (is_multisite()) {
         fwrite(STDERR, 'error: no network: ' . $result->get_error_message() . "\n");
         exit(1);
     }
-    foreach ([$wpdb->site, $wpdb->blogs] as $table) { // populate_network takes no port
+    foreach ([$wpdb->site, $wpdb->blogs] as $table) { // populate_network accepts no port
         $wpdb->query($wpdb->prepare("UPDATE $table SET domain = %s", $to));
     }
 }

@@ -1,10 +1,10 @@
 <?php
 /*
- * Plugin Name: Throw-away site
- * Description: What a host would have set up.
+ * Plugin Name: Temporary site
+ * Description: Settings that a host would have made.
  *
- * A sender address that is one (wordpress@127.0.0.1 is not), and no update checks, whose failures would fill the log. And where
- * thousands of log-ins are tested, passwords whose hash takes a millisecond.
+ * A valid sender address (wordpress@127.0.0.1 is not), and no update checks, whose failures would fill the log. For tests with
+ * thousands of sign-ins, also passwords whose hash takes a millisecond.
  */
 if (defined('THROW_AWAY_PASSWORD_COST')) {
     add_filter(

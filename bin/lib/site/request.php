@@ -1,5 +1,5 @@
 <?php
-// What a web server would have told PHP about the request, for scripts on the command line.
+// The values that a web server gives PHP about the request, for scripts on the command line.
 [$sallyport_host, $sallyport_port] = explode(':', getenv('SALLYPORT_SITE_HOST')) + [1 => '80'];
 $_SERVER['HTTP_HOST'] = getenv('SALLYPORT_SITE_HOST');
 $_SERVER['SERVER_NAME'] = $sallyport_host;

@@ -1,5 +1,5 @@
 <?php
-// php -S … router.php: what .htaccess and a web server's rules do elsewhere.
+// php -S … router.php: does what .htaccess and a web server's rules do elsewhere.
 $root = $_SERVER['DOCUMENT_ROOT'];
 $asked = strtok($_SERVER['REQUEST_URI'], '?');
 $path = '/' . ltrim(rawurldecode((string) $asked), '/');
@@ -9,7 +9,7 @@ if (!file_exists($root . $path) && preg_match('#^/[_0-9a-zA-Z-]+(/(?:wp-(?:admin
     $path = $match[1];
 }
 
-// Dot files (the site's own state among them), the database, scripts among uploads; `..` too.
+// Dot files (also the site's own state), the database, scripts among uploads, and `..`.
 if (preg_match('#/\.(?!well-known(?:/|$))#', $path) || preg_match('#^/wp-content/(?:database(?:/|$)|uploads/.*\.php$|debug\.log$)#i', $path)) {
     http_response_code(404);
     return true;
@@ -26,7 +26,7 @@ if (is_dir($file) && is_file(rtrim($file, '/') . '/index.php')) {
 }
 if (is_file($file) && !str_ends_with($file, '.php')) {
     if ($path === $asked) {
-        return false; // php -S sends it
+        return false; // php -S sends the file
     }
     $types = ['css' => 'text/css', 'js' => 'text/javascript', 'svg' => 'image/svg+xml', 'png' => 'image/png', 'woff2' => 'font/woff2'];
     header('Content-Type: ' . ($types[pathinfo($file, PATHINFO_EXTENSION)] ?? 'application/octet-stream'));

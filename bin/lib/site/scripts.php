@@ -1,7 +1,7 @@
 <?php
-// php scripts.php MARK: runs the code of each line of stdin, {code, arguments} in JSON, in a WordPress of its own, and
-// ends what it printed with a line of MARK and the exit code. PHP starts once for all of them, and what one compiled is
-// in opcache's memory for the next: that is most of what `bin/site php` takes.
+// php scripts.php MARK: runs the code of each line of stdin, JSON {code, arguments}, in a WordPress of its own. The output of
+// each ends with a line of MARK and the exit code. PHP starts once for all scripts, and compiled code stays in opcache's
+// memory for the next: these two take most of the time of `bin/site php`.
 while (($job = fgets(STDIN)) !== false) {
     $child = pcntl_fork();
     if ($child === 0) {

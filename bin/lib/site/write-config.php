@@ -1,5 +1,5 @@
 <?php
-// php write-config.php < JSON: writes wp-config.php, or only its block of settings into one that is there.
+// php write-config.php < JSON: writes wp-config.php; if it exists, only its block of settings.
 $site = json_decode(stream_get_contents(STDIN), true, 8, JSON_THROW_ON_ERROR);
 $file = "{$site['dir']}/wp-config.php";
 
@@ -18,11 +18,11 @@ foreach ($site['defines'] as $define) {
     };
 }
 $constants += [
-    'WP_ENVIRONMENT_TYPE' => 'local', // without it core wants https for application passwords
+    'WP_ENVIRONMENT_TYPE' => 'local', // otherwise core requires https for application passwords
     'WP_DEBUG' => true,
     'WP_DEBUG_LOG' => "{$site['dir']}/.site/log/debug.log",
     'WP_DEBUG_DISPLAY' => false,
-    'WP_HTTP_BLOCK_EXTERNAL' => true, // an update check must not hang
+    'WP_HTTP_BLOCK_EXTERNAL' => true, // so that no update check hangs
     'WP_ACCESSIBLE_HOSTS' => '127.0.0.1,localhost',
     'AUTOMATIC_UPDATER_DISABLED' => true,
     'DISABLE_WP_CRON' => true, // `bin/site cron` runs it
@@ -73,6 +73,6 @@ if (is_file($file)) {
     $config = "<?php\n$block$salts\$table_prefix = 'wp_';\n"
         . "defined('ABSPATH') || define('ABSPATH', __DIR__ . '/');\nrequire_once ABSPATH . 'wp-settings.php';\n";
 }
-// Never half a file: a server may be reading it.
+// Written completely before it is renamed, because a server may be reading it.
 file_put_contents("$file.new", $config);
 rename("$file.new", $file);

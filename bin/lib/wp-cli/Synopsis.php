@@ -2,10 +2,10 @@
 
 namespace WP_CLI;
 
-/** What a command says it takes, in its doc comment's OPTIONS: wp-cli checks it, so commands need not. */
+/** The arguments of a command, from OPTIONS in its doc comment. WP-CLI checks them, so commands need not. */
 final class Synopsis
 {
-    /** Of wp-cli itself, good for every command. */
+    /** WP-CLI's own options, which every command accepts. */
     private const GLOBAL = ['quiet', 'debug'];
 
     /** @var array<string, array{required: bool, repeating: bool, text: string, default: ?string, options: list<string>}> by the token: <user>, --format=<format>, … */
@@ -37,14 +37,14 @@ final class Synopsis
         return count($words) >= count(array_filter($this->positional(), static fn (array $parameter): bool => $parameter['required']));
     }
 
-    /** @param list<string> $words @return list<string> those it has no use for */
+    /** @param list<string> $words @return list<string> the superfluous ones */
     public function too_many(array $words): array
     {
         $positional = $this->positional();
         return $this->parameters === [] || in_array(true, array_column($positional, 'repeating'), true) ? [] : array_slice($words, count($positional));
     }
 
-    /** @param array<string, string|bool> $assoc @return list<string> as wp-cli says them */
+    /** @param array<string, string|bool> $assoc @return list<string> the errors, in WP-CLI's words */
     public function errors(array $assoc): array
     {
         if ($this->parameters === []) {

@@ -1,10 +1,10 @@
 <?php
-// The part of wp-cli that commands are written against: names, streams and exit codes are wp-cli's.
+// The part of WP-CLI that commands use: names, streams and exit codes are WP-CLI's.
 require_once __DIR__ . '/Synopsis.php';
 
 class WP_CLI
 {
-    /** @var array<string, array{0: callable|object|string, 1: array<string, mixed>}> by the words that call it */
+    /** @var array<string, array{0: callable|object|string, 1: array<string, mixed>}> by the words of the command */
     private static array $commands = [];
 
     /** @param callable|object|class-string $callable */
@@ -136,7 +136,7 @@ class WP_CLI
     {
     }
 
-    /** @param bool|int $exit true: 1; an int: that; false: go on */
+    /** @param bool|int $exit true: 1; an int: that code; false: continue */
     public static function error($message, $exit = true): void
     {
         fwrite(STDERR, 'Error: ' . self::text($message) . "\n");

@@ -29,7 +29,7 @@ function format_items(string $format, iterable $items, $fields): void
             \WP_CLI::line(implode(' ', $rows));
             break;
         case 'json':
-            fwrite(STDOUT, json_encode($rows)); // without a line end, as wp-cli
+            fwrite(STDOUT, json_encode($rows)); // without a newline, like WP-CLI
             break;
         case 'yaml':
             \WP_CLI::line('---');
@@ -48,7 +48,7 @@ function format_items(string $format, iterable $items, $fields): void
             }
             break;
         case 'table':
-            // Not a terminal: wp-cli prints columns separated by tabs there as well.
+            // If stdout is not a terminal, WP-CLI also prints columns separated by tabs.
             \WP_CLI::line(implode("\t", $fields));
             foreach ($rows as $row) {
                 \WP_CLI::line(implode("\t", array_map($text, $row)));

@@ -5,7 +5,7 @@ declare(strict_types=1);
 use Sallyport\WP\Factor\Factor;
 use Sallyport\WP\Factor\Outcome;
 
-/** Everybody has it, and it says yes to everything, but where it does as its name says. */
+/** Every user has it, and it accepts every code, except where its name says otherwise. */
 final class BadFactor implements Factor
 {
     public function __construct(private readonly string $how)

@@ -2,7 +2,7 @@
 
 /**
  * Plugin Name: Sallyport probe
- * Description: For tests only: calls a factor as the verifier would, and misbehaves where a test asks for it. Never on a real site.
+ * Description: For tests only, never for a real site: calls a factor as the verifier does, and misbehaves where a test asks for it.
  * Version: 1
  * License: GPL-2.0-or-later
  */
@@ -38,7 +38,7 @@ add_action('rest_api_init', static function (): void {
     ]);
 });
 
-/** @return array<string, \Sallyport\WP\Factor\Factor> what this site knows, by name: the filter sees its own and everybody else's */
+/** @return array<string, \Sallyport\WP\Factor\Factor> all factors of this site, by name: the filter sees Sallyport's own and all others */
 function sallyport_probe_factors(): array
 {
     $seen = [];
@@ -50,7 +50,7 @@ function sallyport_probe_factors(): array
     return array_combine(array_map(static fn ($factor): string => $factor->name(), $seen), $seen);
 }
 
-// A plugin that claims a proof, right in every field but the MAC: after Sallyport's last word, or "early".
+// A plugin that claims a proof, right in every field except the MAC: after Sallyport's last filter, or "early".
 add_action('init', static function (): void {
     if (isset($_SERVER['HTTP_X_PROBE_FALSE_PROOF'])) {
         $claim = static fn (array $claims, WP_User $user): array => [
@@ -73,7 +73,7 @@ add_action('init', static function (): void {
     }
 });
 
-// A plugin that checks passwords in its own way, and asks nobody else.
+// A plugin that checks passwords itself, and removes all other checks.
 foreach (['rest_request_before_callbacks', 'graphql_mutation_input'] as $before) {
     add_filter($before, static function (mixed $passed): mixed {
         if (isset($_SERVER['HTTP_X_PROBE_OWN_CHECK'])) {
@@ -84,21 +84,21 @@ foreach (['rest_request_before_callbacks', 'graphql_mutation_input'] as $before)
     });
 }
 
-// A plugin that is trusted to become somebody else once a mutation is over.
+// A plugin that is trusted to switch the user after a mutation.
 if (isset($_SERVER['HTTP_X_PROBE_SWITCH'])) {
     add_filter('sallyport_trust_switch', '__return_true');
     add_action('graphql_mutation_response', static fn () => wp_set_current_user((int) $_SERVER['HTTP_X_PROBE_SWITCH']), 20);
 }
 
-// What wp_signon() adds.
+// The check that wp_signon() adds.
 if (isset($_SERVER['HTTP_X_PROBE_SIGNON'])) {
     add_filter('authenticate', 'wp_authenticate_cookie', 30, 3);
 }
 
-// What a lock-out plugin would count.
+// The failures that a lock-out plugin would count.
 add_action('wp_login_failed', static fn () => headers_sent() || header('X-Probe-Login-Failed: 1'));
 
-// Other code of a site that asks JWT Auth about a token: POST /sallyport-probe/v1/check {token, claims, user} → what it is told.
+// Other code of a site that asks JWT Auth about a token: POST /sallyport-probe/v1/check {token, claims, user} → the answer.
 add_action('rest_api_init', static fn () => register_rest_route('sallyport-probe/v1', '/check', [
     'methods' => 'POST',
     'permission_callback' => '__return_true',
@@ -111,14 +111,14 @@ add_action('rest_api_init', static fn () => register_rest_route('sallyport-probe
     ),
 ]));
 
-// Who a request to CoCart is, whose tokens count at its own addresses only.
+// The user of a request to CoCart, whose tokens are accepted only at its own URLs.
 add_action('rest_api_init', static fn () => register_rest_route('cocart/probe', '/me', [
     'methods' => 'GET',
     'permission_callback' => static fn (): bool => is_user_logged_in(),
     'callback' => static fn (): array => ['id' => get_current_user_id()],
 ]));
 
-// A site that answers for logins of JWT Auth itself.
+// A site that itself decides about logins of JWT Auth.
 add_filter(
     'jwt_auth_do_custom_auth',
     static fn (mixed $found, string $login, string $password, mixed $word): mixed => $word === 'the right word'
@@ -128,7 +128,7 @@ add_filter(
     4,
 );
 
-// A request that lingers before each of its deciding writes: others get to read what it read before it writes.
+// A request that waits before each of its deciding writes, so that others read the same state before it writes.
 add_filter('query', static function (string $query): string {
     if (
         isset($_SERVER['HTTP_X_PROBE_LINGER'])
@@ -138,13 +138,13 @@ add_filter('query', static function (string $query): string {
             $match,
         ) === 1
     ) {
-        // Before the row of a new user comes the hash of its password, which takes each its own time.
+        // Before the row of a new user is written, its password is hashed, which takes a different time in each request.
         usleep((int) $_SERVER['HTTP_X_PROBE_LINGER'] * (isset($match[1]) ? 5000 : 1000));
     }
     return $query;
 });
 
-// Requests that wait for one another before the first deciding write of each, as long as it takes: X-Probe-Meet: NAME COUNT.
+// Requests that wait for one another before the first deciding write of each: X-Probe-Meet: NAME COUNT.
 add_filter('query', static function (string $query): string {
     static $waited = false;
     if (
@@ -168,7 +168,7 @@ add_filter('query', static function (string $query): string {
     return $query;
 });
 
-// A factor of a third party that misbehaves: X-Probe-Factor says how.
+// A misbehaving factor of a third party: X-Probe-Factor says how.
 add_filter('sallyport_factors', static function (array $factors): mixed {
     $how = $_SERVER['HTTP_X_PROBE_FACTOR'] ?? '';
     if ($how === '') {
@@ -184,7 +184,7 @@ add_filter('sallyport_factors', static function (array $factors): mixed {
     };
 });
 
-// GitHub, as far as a plugin asks it: whoever has an address for a token, or for a code, has that address there.
+// GitHub's answers, as far as a plugin needs them: the token or code is an address, and its user has that address there.
 add_filter('pre_http_request', static function (mixed $answer, array $arguments, string $url): mixed {
     $said = match ($url) {
         'https://github.com/login/oauth/access_token' => ['access_token' => $arguments['body']['code'] ?? ''],
@@ -202,7 +202,7 @@ add_filter('pre_http_request', static function (mixed $answer, array $arguments,
         ];
 }, 10, 3);
 
-// The one action of WPGraphQL's that plugins sign people in at, and who it made of the request.
+// WPGraphQL's action at which plugins sign users in, and the user that this request then has.
 add_action('wp_loaded', static function (): void {
     if (isset($_SERVER['HTTP_X_PROBE_GRAPHQL'])) {
         do_action('init_graphql_request');
@@ -210,10 +210,10 @@ add_action('wp_loaded', static function (): void {
     }
 });
 
-// A plugin that wants a claim of its own in a token.
+// A plugin that wants its own claim in a token.
 add_filter('simple_jwt_login_generate_payload', static fn (array $claims): array => isset($_SERVER['HTTP_X_PROBE_CLAIM']) ? ['probe' => 1, 'sp' => ['v' => 1]] + $claims : $claims);
 
-// What plugins at the usual place are told of who was authenticated before.
+// What plugins at the usual priority learn of an earlier authentication.
 add_filter('rest_authentication_errors', static function (mixed $errors): mixed {
     if (isset($_SERVER['HTTP_X_PROBE_ERRORS'])) {
         header('X-Probe-Errors: ' . (is_wp_error($errors) ? $errors->get_error_code() : json_encode($errors)));

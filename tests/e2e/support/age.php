@@ -1,5 +1,5 @@
 <?php
-// age.php LOGIN → makes what this user's sessions prove an hour old.
+// age.php LOGIN → makes the proofs of this user's sessions an hour old.
 $user = get_user_by('login', $argv[1]);
 $sessions = get_user_meta($user->ID, 'session_tokens', true);
 foreach ($sessions as &$session) {

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 
 const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** The rules that a page, or the part of it that a locator finds, breaks: what is broken where, by id. */
+/** The rules that a page, or the part in a locator, violates: the elements, by rule. */
 export async function violations(where) {
   const page = where.page?.() ?? where;
   await page.evaluate(source);
@@ -12,7 +12,7 @@ export async function violations(where) {
   return Object.fromEntries(found.violations.map(({ id, help, nodes }) => [id, `${help}: ${nodes.map(({ html }) => html).join(' ')}`]));
 }
 
-/** What `ours` breaks that `theirs` does not. */
+/** What `ours` violates and `theirs` does not. */
 export function beyond(ours, theirs) {
   return Object.fromEntries(Object.entries(ours).filter(([id]) => !(id in theirs)));
 }

@@ -17,11 +17,11 @@ const program = () => ({
 
 async function newContext({ thirdPartyCookies = false, ...options }) {
   if (!thirdPartyCookies) return (browser ??= await chromium.launch(program())).newContext(options);
-  // Off by default, and a matter of the profile, not of the command line.
+  // Off by default, and set in the profile, not on the command line.
   const profile = mkdtempSync(join(tmpdir(), 'sallyport-profile-'));
   mkdirSync(join(profile, 'Default'));
   writeFileSync(join(profile, 'Default', 'Preferences'), JSON.stringify({ profile: { cookie_controls_mode: 0, block_third_party_cookies: false } }));
-  process.on('exit', () => rmSync(profile, { recursive: true, force: true })); // the browser writes there until it is gone
+  process.on('exit', () => rmSync(profile, { recursive: true, force: true })); // the browser writes there until it ends
   return chromium.launchPersistentContext(profile, { ...program(), ...options });
 }
 
@@ -31,12 +31,12 @@ after(async () => {
 });
 
 /**
- * A test with a browser of its own: no cookies, and nothing outside the site within reach. A script
- * that throws on any page fails it.
+ * A test with a browser of its own: no cookies, and no access to anything outside the site. A script
+ * that throws on any page fails the test.
  *
  * @param {(page: import('playwright-core').Page) => Promise<void>} body
- * @param {import('playwright-core').BrowserContextOptions & { thirdPartyCookies?: boolean, network?: boolean }} [options] thirdPartyCookies: whether the
- *   browser keeps and sends cookies of other sites; network, shop: what site() is
+ * @param {import('playwright-core').BrowserContextOptions & { thirdPartyCookies?: boolean, network?: boolean, shop?: boolean }} [options] thirdPartyCookies: whether the
+ *   browser keeps and sends cookies of other sites; network, shop: the kind of site that site() is
  */
 export function browserTest(name, body, { network = false, shop = false, ...options } = {}) {
   test(name, { timeout: 400_000 }, async () => {
@@ -44,10 +44,10 @@ export function browserTest(name, body, { network = false, shop = false, ...opti
     const context = await newContext({ baseURL: site().url, viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce', ...options });
     context.setDefaultTimeout(60_000);
     const thrown = [];
-    // A transition between two pages of wp-admin that the next click cuts short is core's affair, and so is its profile page that is left before its script is ready.
+    // Ignore core's own errors: a transition between two pages of wp-admin that the next click interrupts, and its profile page if it is left before its script is ready.
     context.on('weberror', (event) => /Transition was (aborted|skipped)|reading 'serialize'/.test(event.error()) || thrown.push(String(event.error())));
     await stayHome(context);
-    // Nor what core is refused that asks in the background, for somebody whom the test has signed out meanwhile.
+    // Ignore refusals of core's background requests for a user whom the test has signed out meanwhile.
     await context.addInitScript(() => addEventListener('unhandledrejection', (event) => [401, 403].includes(event.reason?.data?.status) && event.preventDefault()));
     try {
       await body(await context.newPage());
@@ -61,13 +61,13 @@ export function browserTest(name, body, { network = false, shop = false, ...opti
   });
 }
 
-/** Nothing outside the site is within reach of the pages of this context. */
+/** The pages of this context have no access to anything outside the site. */
 export const stayHome = (context) => context.route((url) => url.origin !== site().url, (route) => route.fulfill({ status: 204 }));
 
-/** What a page says, for who has to find out why a test failed; a page that hangs says nothing. */
+/** The text of a page, for finding out why a test failed; a page that hangs has none. */
 const seen = (page) => page.locator('body').innerText({ timeout: 2000 }).then((text) => text.replace(/\s+/g, ' ').slice(0, 1500), (error) => error.message.split('\n')[0]);
 
-/** Kept when SHOTS names a folder. */
+/** Stored if SHOTS names a folder. */
 export async function shot(page, name, options = {}) {
   if (process.env.SHOTS) await page.screenshot({ path: join(process.env.SHOTS, `${name}.png`), ...options });
 }

@@ -1,6 +1,6 @@
-// Whether what is to be read and used is there whole.
+// Checks that everything to read and to use is completely visible.
 
-/** Of what can be clicked, filled in or read off, what an element round it cuts off, or what stands out of its box. */
+/** Elements to click, fill in or read that another element cuts off, or that extend out of their box. */
 export const cutOff = (where) => where.evaluate((root) => [...root.querySelectorAll('a, button, input:not([type="hidden"]), select, summary, textarea, code')].filter((element) => {
   const { left, right, top, bottom, width } = element.getBoundingClientRect();
   if (width === 0) return false;
@@ -12,7 +12,7 @@ export const cutOff = (where) => where.evaluate((root) => [...root.querySelector
   return false;
 }).map((element) => element.outerHTML));
 
-/** Lines that overlap: texts of more than one line whose lines are lower than their letters. */
+/** Overlapping lines: texts of several lines whose lines are lower than their letters. */
 export const overlapping = (where) => where.evaluate((root) => [...root.querySelectorAll('*')].filter((element) => {
   const { fontSize, lineHeight } = getComputedStyle(element);
   const text = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim() !== '');

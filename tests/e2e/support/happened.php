@@ -1,5 +1,5 @@
 <?php
-// happened.php LOGIN → a month of this user's log, one row of it made of markup and of text that turns round.
+// happened.php LOGIN → creates a month of this user's log, with one row of markup and of text that reverses its direction.
 $id = get_user_by('login', $argv[1])->ID;
 $rows = [];
 $firefox = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0';

@@ -14,7 +14,7 @@ async function freePort() {
   return port;
 }
 
-/** examples/headless/ on an origin of its own, as bin/demo serves it. */
+/** Serves examples/headless/ on an origin of its own, like bin/demo. */
 export async function serve(tries = 3) {
   const address = `127.0.0.1:${await freePort()}`;
   const server = spawn('php', ['-n', '-S', address, 'serve.php'], { cwd: folder, env: { ...process.env, SITE: site().url }, stdio: 'ignore' });
@@ -25,5 +25,5 @@ export async function serve(tries = 3) {
   }
   server.kill();
   assert.ok(tries > 1, 'the example is not served');
-  return serve(tries - 1); // Somebody took the port that was free.
+  return serve(tries - 1); // Another process took the port.
 }

@@ -1,5 +1,5 @@
 <?php
-// language.php LOCALE [LOGIN] → WordPress has this language, with nothing translated but the direction of its text; LOGIN reads it.
+// language.php LOCALE [LOGIN] → sets WordPress' language, with nothing translated except the direction of text; LOGIN uses it.
 wp_mkdir_p(WP_LANG_DIR);
 $language = new MO();
 if ($argv[1] === 'he_IL') {

@@ -1,5 +1,5 @@
 <?php
-// links.php KIND LOGIN → the address of a link for this user, as whoever made it hands it over or mails it: enrol, unlock.
+// links.php KIND LOGIN → the URL of a link for this user, as an administrator hands it over or a mail contains it: enrol, unlock.
 [, $kind, $login] = $argv;
 $plugin = (new ReflectionProperty(Sallyport\WP\Plugin::class, 'running'))->getValue();
 $service = static fn (string $name): object => (new ReflectionMethod($plugin, $name))->invoke($plugin);

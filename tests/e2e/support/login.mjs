@@ -1,4 +1,4 @@
-// wp-login.php as a person goes through it; `where` is a page or a frame.
+// Using wp-login.php as a person does; `where` is a page or a frame.
 import assert from 'node:assert/strict';
 import { setTimeout } from 'node:timers/promises';
 
@@ -8,7 +8,7 @@ export const error = (where) => where.locator('#login_error');
 /** Fills in core's own form and sends it. */
 export async function sendPassword(where, person, { remember = false } = {}) {
   const [login, password] = [where.locator('#user_login'), where.locator('#user_pass')];
-  // Core's script takes the focus to the first field a moment after the page has loaded: what is being filled in then goes there.
+  // A moment after the page has loaded, core's script moves the focus to the first field, and typing then goes there.
   do {
     await login.fill(person.login);
     await password.fill(person.password);
@@ -29,13 +29,13 @@ export async function sendCode(where, code) {
   await where.locator('#wp-submit').click();
 }
 
-/** Sends a code that is wrong, and waits for the answer. */
+/** Sends a wrong code, and waits for the answer. */
 export async function fail(page, person) {
   await sendCode(page, person.wrongCode);
   await error(page).waitFor();
 }
 
-/** The cookies that make somebody a user. */
+/** The cookies that sign a user in. */
 export async function sessionCookies(page) {
   return (await page.context().cookies()).filter(({ name }) => /^wordpress_(?!test_cookie)/.test(name));
 }
@@ -44,15 +44,15 @@ export async function assertSignedOut(page) {
   assert.deepEqual(await sessionCookies(page), []);
 }
 
-/** wp-admin has opened, for this very person. */
+/** Asserts that wp-admin has opened, for this user. */
 export async function assertInAdmin(page) {
   await page.locator('#wpadminbar').waitFor();
-  await page.waitForLoadState(); // left before it has loaded, core's profile page throws
+  await page.waitForLoadState(); // core's profile page throws if it is left before it has loaded
   assert.match(new URL(page.url()).pathname, /^\/wp-admin\//);
   assert.notDeepEqual(await sessionCookies(page), []);
 }
 
-/** Whether it has the focus. `autofocus` gives it with the next picture that is drawn, which may come after the page has loaded. */
+/** Whether the element has the focus. `autofocus` sets it when the next frame is drawn, which may be after the page has loaded. */
 export async function isFocused(locator) {
   for (let tries = 200; tries > 0; tries--) {
     if (await locator.evaluate((element) => element === element.ownerDocument.activeElement)) return true;

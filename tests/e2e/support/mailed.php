@@ -1,5 +1,5 @@
 <?php
-// mailed.php LOGIN → this user has proven their address, and gets codes there.
+// mailed.php LOGIN → this user's address is proven, and codes are mailed to it.
 $plugin = (new ReflectionProperty(Sallyport\WP\Plugin::class, 'running'))->getValue();
 $service = static fn (string $name): object => (new ReflectionMethod($plugin, $name))->invoke($plugin);
 $user = get_user_by('login', $argv[1]);

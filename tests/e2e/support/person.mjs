@@ -5,10 +5,10 @@ const adminTokens = new Map();
 const next = new Map();
 const namespace = 'sallyport/v1';
 
-/** A fresh user of the site; enrolled() ones have an authenticator app and backup codes. */
+/** A new user of the site; users from enrolled() have an authenticator app and backup codes. */
 export class Person {
   #secret;
-  #site = site(); // of the test that makes them, which may be over before they are enrolled
+  #site = site(); // the site of the test that creates them, which may have ended before they are enrolled
   wrongCode;
   backupCodes = [];
 
@@ -25,7 +25,7 @@ export class Person {
     const admin = Person.admin();
     if (!adminTokens.has(admin.#site)) adminTokens.set(admin.#site, admin.token());
     const make = (token) => person.#site.post('wp/v2/users', { username: person.login, email: `${person.login}@example.test`, password: person.password, roles: [role] }, token);
-    // The key it was signed with may have been ended by a test since.
+    // A test may have ended the key that signed it.
     await make(await adminTokens.get(admin.#site)).catch(async () => {
       adminTokens.set(admin.#site, admin.token());
       return make(await adminTokens.get(admin.#site));
@@ -33,15 +33,15 @@ export class Person {
     return person;
   }
 
-  /** While a test has one in the browser, the next one of that site is made. */
+  /** While one test uses a person in the browser, the next person for that site is prepared. */
   static enrolled() {
     const ready = next.get(site()) ?? Person.#enrol();
     next.set(site(), Person.#enrol());
-    next.get(site()).catch(() => {}); // whoever takes it is told
+    next.get(site()).catch(() => {}); // the test that uses this person gets the error
     return ready;
   }
 
-  /** Somebody who may do things to others, which takes a factor. */
+  /** A user who may act on other users' accounts, for which a factor is needed. */
   static enrolledAdministrator() {
     return Person.#enrol('administrator');
   }
@@ -54,12 +54,12 @@ export class Person {
     person.backupCodes = begun.backupCodes;
     const { now, wrong } = await person.#codes();
     person.wrongCode = wrong;
-    // This step is spent on it, so that the code of the next one is right whenever the test comes to it.
+    // This step is used up for it, so that the code of the next one is right whenever the test needs it.
     await person.#site.post(`${namespace}/two-factor/verify-totp`, { code: now }, token);
     return person;
   }
 
-  /** One who has codes by mail, and nothing else. */
+  /** A user who has only codes by mail. */
   static async mailed() {
     const person = await Person.withoutFactor();
     await site().php('mailed.php', person.login);
@@ -70,7 +70,7 @@ export class Person {
     return (await this.#site.post(`${namespace}/token`, { username: this.login, password: this.password })).token;
   }
 
-  /** Right once, and there is no second one within the step. */
+  /** A right code. There is no second one within the same step. */
   async code() {
     return (await this.#codes()).next;
   }

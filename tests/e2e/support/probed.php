@@ -1,5 +1,5 @@
 <?php
-// probed.php [open] → what the last probe found; with a word, as if it had found XML-RPC open.
+// probed.php [open] → the results of the last probe; with an argument, as if it had found XML-RPC open.
 $result = new Sallyport\WP\Store\ProbeResult();
 if (isset($argv[1])) {
     $result->keep(

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 
 const source = readFileSync(createRequire(import.meta.url).resolve('jsqr/dist/jsQR.js'), 'utf8');
 
-/** What a phone reads from the QR code that this locator's SVG draws. */
+/** What a phone reads from the QR code in this locator's SVG. */
 export async function scanned(svg) {
   await svg.page().evaluate(source);
   return svg.evaluate(async (element) => {

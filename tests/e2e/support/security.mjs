@@ -1,4 +1,4 @@
-// Sign-in security as a person goes through it.
+// Using sign-in security as a person does.
 import assert from 'node:assert/strict';
 import { assertInAdmin, sendCode, sendPassword } from './login.mjs';
 import { scanned } from './qr.mjs';
@@ -7,12 +7,12 @@ import { site } from './site.mjs';
 export const address = '/wp-admin/profile.php?page=sallyport-security';
 export const heading = (page, name) => page.getByRole('heading', { name });
 export const codesOn = async (page) => {
-  await page.getByRole('button', { name: 'Finish' }).waitFor(); // it stands below them
+  await page.getByRole('button', { name: 'Finish' }).waitFor(); // the button is below the codes
   return page.locator('.sallyport-codes li').allInnerTexts();
 };
 export const part = (page, id) => page.locator(`details#sallyport-${id}`);
 
-/** Signed in by password, at this page. */
+/** Signs in by password, and opens this page. */
 export async function signIn(page, person, at = address) {
   await page.goto(`/wp-login.php?redirect_to=${encodeURIComponent(at)}`);
   await sendPassword(page, person);
@@ -20,7 +20,7 @@ export async function signIn(page, person, at = address) {
   await assertInAdmin(page);
 }
 
-/** Opens a part of a list, fills in its fields, and sends it. */
+/** Opens an entry of a list, fills in its fields, and sends them. */
 export async function send(page, id, button, fields = {}) {
   const details = part(page, id);
   if (!await details.evaluate((element) => element.open)) await details.locator('summary').click();
@@ -28,14 +28,14 @@ export async function send(page, id, button, fields = {}) {
   await details.getByRole('button', { name: button }).click();
 }
 
-/** From "set up" to the backup codes; answers the secret and the codes. */
+/** From "set up" to the backup codes; returns the secret and the codes. */
 export async function enrol(page, person) {
   await page.getByLabel('Your password').first().fill(person.password);
   await page.getByRole('button', { name: 'Set up an authenticator app' }).click();
   return finish(page);
 }
 
-/** From the QR code to what follows the right code. */
+/** From the QR code to the page after the right code. */
 export async function finish(page) {
   const link = page.getByRole('link', { name: 'Open the app' });
   await link.waitFor();

@@ -8,13 +8,13 @@ const program = fileURLToPath(new URL('../../../bin/site', import.meta.url));
 const KINDS = { site: [], network: ['--multisite'], shop: ['--plugin', fileURLToPath(new URL('../../fixtures/shop', import.meta.url))] };
 const run = (...words) => execFileSync(program, words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1 << 24 });
 
-/** A throw-away WordPress by bin/site. bin/test says through the environment which WordPress, and which PHP it is to run on. */
+/** A temporary WordPress by bin/site. bin/test sets the WordPress and PHP version by the environment. */
 class Site {
   #up = true;
 
   constructor(...more) {
     const { SALLYPORT_SITE_WORDPRESS: wordpress, SALLYPORT_SITE_PHP: php, SALLYPORT_SITE_EXTENSION: extension } = process.env;
-    // PHP's own server may hand all that a browser asks at once to one worker, which answers one after another.
+    // PHP's own server may give all simultaneous requests of a browser to one worker, which answers them one after another.
     const server = php ? ['--php', php] : ['--server', 'fpm'];
     const options = [...more, ...(wordpress ? ['--wordpress', wordpress] : []), ...server, ...(extension ? ['--extension', extension] : [])];
     const { url, dir, user, password, mail_dir: mails } = JSON.parse(run('up', ...options).trim().split('\n').at(-1));
@@ -33,12 +33,12 @@ class Site {
     this.#up = false;
   }
 
-  /** Every mail that was sent, the oldest first; one that is still being written has another name. */
+  /** All mails that were sent, oldest first; a mail that is still being written has another name. */
   sent() {
     return readdirSync(this.mails).filter((name) => name.endsWith('.eml')).sort().map((name) => readFileSync(join(this.mails, name), 'utf8'));
   }
 
-  /** One of our commands. */
+  /** Runs one of our commands. */
   wp(...words) {
     return run('wp', '--dir', this.dir, ...words).trim();
   }
@@ -65,7 +65,7 @@ let kind = 'site';
 /** The one site of this run; in a test of networks or of shops, its one network or shop. */
 export const site = () => (sites[kind] ??= new Site(...KINDS[kind]));
 
-/** Which of them the next test is about. */
+/** Sets which of them the next test uses. */
 export function isAbout(what) {
   kind = what;
 }

@@ -1,4 +1,4 @@
 <?php
-// super.php LOGIN → this user runs the network.
+// super.php LOGIN → makes this user a network administrator.
 require_once ABSPATH . 'wp-admin/includes/ms.php';
 echo json_encode(grant_super_admin(get_user_by('login', $argv[1])->ID));

@@ -7,7 +7,6 @@ use Sallyport\WP\Activity\Activity;
 use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Code;
 use Sallyport\WP\Limits;
-use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\Passwords;
 use Sallyport\WP\Store\ProvenEmails;
@@ -110,8 +109,8 @@ final class PasswordReset {
 		}
 		$this->proven_emails->prove( $user );
 		reset_password( $user, Passwords::form( $password ) );
-		if ( ! $this->passwords->is_right( $user->ID, $password ) ) {
-			throw Refusal::unavailable( Problem::Database );
+		if ( ! $this->passwords->is_stored( $user, $password ) ) {
+			throw $this->refused( $user, $by );
 		}
 		$this->codes->clear( $user->ID );
 		$this->activity->record( Event::PasswordReset, $user->ID, '', 'ok', $by );

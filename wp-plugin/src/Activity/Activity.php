@@ -35,12 +35,12 @@ final class Activity {
 	/**
 	 * Writes one row. If that fails, this request continues; the next one finds the store marked as failing.
 	 *
-	 * @param Event                 $event   What happened; a new event is a case of that enum.
-	 * @param int                   $user_id 0 if the user is unknown.
-	 * @param string                $issuer  Name of the issuer or door, if any.
-	 * @param string                $outcome `ok`, or the stable code of the refusal.
-	 * @param array<string, string> $detail  What an administrator needs to act on it.
-	 * @param string|null           $device  Device of the sign-in it is about; null: this request's client.
+	 * @param Event                     $event   What happened; a new event is a case of that enum.
+	 * @param int                       $user_id 0 if the user is unknown.
+	 * @param string                    $issuer  Name of the issuer or door, if any.
+	 * @param string                    $outcome `ok`, or the stable code of the refusal.
+	 * @param array<string, int|string> $detail  What an administrator needs to act on it.
+	 * @param string|null               $device  Device of the sign-in it is about; null: this request's client.
 	 */
 	public function record(
 		Event $event,

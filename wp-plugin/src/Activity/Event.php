@@ -230,7 +230,7 @@ enum Event: string {
 			self::KeyGenerated        => __( 'A signing key was created.', 'sallyport' ),
 			self::KeyRotated          => __( 'The next signing key signs from now on.', 'sallyport' ),
 			self::KeyRetired          => __( 'A signing key was removed, and every token it had signed is invalid.', 'sallyport' ),
-			self::MasterKeyChanged    => __( 'A new master key replaced the old one, and secrets were resealed under it; the detail says which.', 'sallyport' ),
+			self::MasterKeyChanged    => __( 'A new master key replaced the old one, and the secrets were encrypted again under it; the detail says which.', 'sallyport' ),
 			self::BreakGlassUsed      => __( 'A user with a second factor was not asked for it, because SALLYPORT_DISABLE is set.', 'sallyport' ),
 			self::OriginRefused       => __( 'A page of another site sent a request and may not read the answer; the detail says how to allow it. At most once a day for each site.', 'sallyport' ),
 			self::ProbeRun            => __( 'A temporary user tried every door of this site; the outcome says whether one is open, and the detail which.', 'sallyport' ),

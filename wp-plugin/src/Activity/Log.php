@@ -53,9 +53,10 @@ final class Log {
 	public function days( array $kinds, int $days, int $now ): array {
 		$zone  = wp_timezone();
 		$today = ( new DateTimeImmutable( '@' . $now ) )->setTimezone( $zone )->setTime( 0, 0 );
-		$first = $today->modify( '-' . ( $days - 1 ) . ' days' );
+		$first = $today->modify( '-' . ( $days - 1 ) . ' days midnight' );
 		$found = array();
-		for ( $day = $first; $day <= $today; $day = $day->modify( '+1 day' ) ) {
+		// A day later may be at another hour: in some zones the day on which summer time begins has no midnight.
+		for ( $day = $first; $day <= $today; $day = $day->modify( 'tomorrow' ) ) {
 			$found[ $day->format( 'Y-m-d' ) ] = array_fill_keys( array_keys( $kinds ), 0 );
 		}
 		foreach ( $kinds as $name => $events ) {

@@ -110,7 +110,7 @@ final class SiteHealth {
 			return self::result( self::CRITICAL, __( 'Users with a second factor cannot sign in: extension or master key', 'sallyport' ), $text );
 		}
 		/* translators: %s: version. */
-		$text = sprintf( __( 'The PHP extension is version %s, and the master key is the one this site\'s secrets were sealed with.', 'sallyport' ), (string) phpversion( 'sallyport' ) );
+		$text = sprintf( __( 'The PHP extension is version %s, and the master key is the one this site\'s secrets were encrypted with.', 'sallyport' ), (string) phpversion( 'sallyport' ) );
 		return self::result( self::GOOD, __( 'Extension and master key are in order', 'sallyport' ), $text );
 	}
 

@@ -233,9 +233,9 @@ final class CoCart {
 
 	/** This request as a WP_REST_Request: CoCart checks the password before there is one. */
 	private static function request(): WP_REST_Request {
-		$request = new WP_REST_Request( (string) ( $_SERVER['REQUEST_METHOD'] ?? 'GET' ) ); // phpcs:ignore WordPress.Security.ValidatedSanitizedInput
-		$request->set_query_params( wp_unslash( $_GET ) ); // phpcs:ignore WordPress.Security.NonceVerification
-		$request->set_body_params( wp_unslash( $_POST ) ); // phpcs:ignore WordPress.Security.NonceVerification
+		$request = new WP_REST_Request( (string) ( $_SERVER['REQUEST_METHOD'] ?? 'GET' ) ); // phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- the request as core makes it.
+		$request->set_query_params( wp_unslash( $_GET ) ); // phpcs:ignore WordPress.Security.NonceVerification -- the same.
+		$request->set_body_params( wp_unslash( $_POST ) ); // phpcs:ignore WordPress.Security.NonceVerification -- the same.
 		$request->set_body( (string) \WP_REST_Server::get_raw_data() );
 		foreach ( wp_unslash( $_SERVER ) as $name => $value ) {
 			if ( is_string( $value ) && ( str_starts_with( (string) $name, 'HTTP_X_SALLYPORT_' ) || 'CONTENT_TYPE' === $name ) ) {

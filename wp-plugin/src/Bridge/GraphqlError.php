@@ -14,7 +14,7 @@ final class GraphqlError extends UserError implements ProvidesExtensions {
 	}
 
 	/** @return array<string, mixed> */
-	public function getExtensions(): array { // phpcs:ignore WordPress.NamingConventions.ValidFunctionName -- GraphQL's.
+	public function getExtensions(): array {
 		return $this->refusal->to_graphql()['extensions'];
 	}
 }

@@ -279,7 +279,7 @@ final class GraphqlLogins {
 	/** @throws Refusal rest_invalid_param, sallyport_ambiguous. */
 	private function answer(): Answer {
 		$request = new WP_REST_Request( 'POST' );
-		$request->set_query_params( $_GET ); // phpcs:ignore WordPress.Security.NonceVerification
+		$request->set_query_params( wp_unslash( $_GET ) ); // phpcs:ignore WordPress.Security.NonceVerification -- a mutation has none.
 		$fields = array();
 		foreach ( self::FIELDS as $field => $name ) {
 			$fields[ $name ] = $this->input[ $field ] ?? null;

@@ -29,10 +29,11 @@ final class EnrolmentTokens {
 	}
 
 	/**
-	 * @param bool $confirmed False for a token that opens nothing until confirm().
+	 * @param bool   $confirmed False for a token that opens nothing until confirm().
+	 * @param string $first     The step that succeeded: Proof::PASSWORD or ::SSO.
 	 * @return array{0: string, 1: int} The token, which is stored nowhere, and its id.
 	 */
-	public function open( int $user_id, bool $confirmed, int $now ): array {
+	public function open( int $user_id, bool $confirmed, int $now, string $first = Proof::PASSWORD ): array {
 		$token = Engine::random_token( self::PREFIX );
 		$id    = $this->rows->add(
 			array(
@@ -41,6 +42,7 @@ final class EnrolmentTokens {
 				'blog_id'      => get_current_blog_id(),
 				'fingerprint'  => $this->passwords->fingerprint( $user_id ),
 				'epoch'        => $this->state->epoch( $user_id ),
+				'first_step'   => $first,
 				'opened_at'    => $now,
 				'confirmed_at' => $confirmed ? $now : 0,
 				'expires_at'   => $now + EnrolmentToken::TTL,
@@ -79,6 +81,12 @@ final class EnrolmentTokens {
 		) {
 			return null;
 		}
-		return new EnrolmentToken( (int) $row['id'], (int) $row['user_id'], (int) $row['confirmed_at'] > 0, (int) $row['opened_at'] );
+		return new EnrolmentToken(
+			(int) $row['id'],
+			(int) $row['user_id'],
+			(int) $row['confirmed_at'] > 0,
+			(int) $row['opened_at'],
+			$row['first_step']
+		);
 	}
 }

@@ -8,7 +8,7 @@ use Sallyport\WP\Activity\Log;
 use WP_CLI;
 
 /**
- * What happened on this site.
+ * The activity log of this site.
  */
 final class ActivityCommand {
 	private const MOST = 10000;
@@ -16,32 +16,32 @@ final class ActivityCommand {
 	public function __construct( private readonly Log $log ) {}
 
 	/**
-	 * Lists what happened, the newest first.
+	 * Lists the activity log, newest first.
 	 *
-	 * With wp-cli's own --user=<id|login|email>, or `user` in its configuration, only what that user did, or what was done to them.
+	 * If WP-CLI's own option --user=<id|login|email>, or `user` in its configuration, is set, it lists only events of that user.
 	 *
 	 * ## OPTIONS
 	 *
 	 * [--event=<event>]
-	 * : Only events of this name; docs/activity.md lists them.
+	 * : Only events with this name. docs/activity.md lists the names.
 	 *
 	 * [--account=<user>]
-	 * : Only events of this user: id, login or e-mail address; of a deleted user, the id.
+	 * : Only events of this user: login, e-mail address or id; for a deleted user, the id.
 	 *
 	 * [--since=<time>]
-	 * : Not before then: 2026-10-27, 2026-10-27T10:00:00+02:00, "2 days ago". Without an offset it is UTC.
+	 * : Only events from this time on: 2026-10-27, 2026-10-27T10:00:00+02:00, "2 days ago". A time without an offset is in UTC.
 	 *
 	 * [--until=<time>]
-	 * : Only before then.
+	 * : Only events before this time.
 	 *
 	 * [--limit=<number>]
-	 * : At most this many, up to 10000.
+	 * : The number of events to list, at most 10000.
 	 * ---
 	 * default: 50
 	 * ---
 	 *
 	 * [--format=<format>]
-	 * : How to print them.
+	 * : The format of the list.
 	 * ---
 	 * default: table
 	 * options:
@@ -93,11 +93,11 @@ final class ActivityCommand {
 	}
 
 	private static function user( string $name ): int {
-		// By its id a user is found who is gone.
+		// An id also finds the events of a deleted user.
 		return 1 === preg_match( '/^\d{1,18}$/D', $name ) ? (int) $name : Commands::user( $name )->ID;
 	}
 
-	/** Whom the command runs as, if as anybody: what --user means here cannot be an option of our own. */
+	/** The user that the command runs as, if any. WP-CLI reads --user itself, so it cannot be an option of ours. */
 	private static function caller(): ?int {
 		$user = wp_get_current_user();
 		if ( 0 === $user->ID ) {

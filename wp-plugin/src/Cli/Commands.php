@@ -9,16 +9,16 @@ use WP_CLI;
 use WP_User;
 
 /**
- * `wp sallyport …`
+ * The commands of `wp sallyport …`.
  *
  * Results go to stdout, everything else to stderr. Exit codes: 0 done; 1 refused, or wrong usage; 2 Sallyport cannot
  * work here (the extension, the master key, the signing key or the database).
  */
 final class Commands {
-	/** Who did it, in the log. */
+	/** The actor in the log. */
 	public const CALLER = 'wp-cli';
 
-	/** Bytes; what the extension reads of one PEM at most, and more than any other file we take has. */
+	/** Bytes: the longest PEM that the extension reads. All other files we read are shorter. */
 	private const FILE = 16384;
 
 	/** @param array<string, object> $commands Name after `wp sallyport` => the command. */
@@ -31,7 +31,7 @@ final class Commands {
 		}
 	}
 
-	/** The user an id, log-in or address means. */
+	/** Finds a user by id, login or e-mail address. */
 	public static function user( string $name ): WP_User {
 		$by   = 1 === preg_match( '/^\d{1,18}$/D', $name ) ? 'id' : ( is_email( $name ) ? 'email' : 'login' );
 		$user = get_user_by( $by, $name );
@@ -41,14 +41,14 @@ final class Commands {
 		return $user;
 	}
 
-	/** Said beside the result, so that what reads that is not disturbed. */
+	/** Writes to stderr, so that programs that read the result on stdout are not disturbed. */
 	public static function tell( string $text ): void {
-		fwrite( STDERR, $text . "\n" );
+		fwrite( STDERR, $text . "\n" ); // phpcs:ignore WordPress.WP.AlternativeFunctions -- no file.
 	}
 
-	/** What a file holds that was named on the command line, up to one byte too many. */
+	/** The content of a file that was named on the command line, cut one byte after the limit. */
 	public static function file( string $path ): string {
-		$text = is_file( $path ) && is_readable( $path ) ? (string) file_get_contents( $path, false, null, 0, self::FILE + 1 ) : '';
+		$text = is_file( $path ) && is_readable( $path ) ? (string) file_get_contents( $path, false, null, 0, self::FILE + 1 ) : ''; // phpcs:ignore WordPress.WP.AlternativeFunctions -- the host's, of any length.
 		if ( '' === $text ) {
 			/* translators: %s: path of a file. */
 			WP_CLI::error( sprintf( __( 'The file %s cannot be read.', 'sallyport' ), $path ) );
@@ -57,10 +57,10 @@ final class Commands {
 	}
 
 	/**
-	 * Runs what may be refused, and ends the command with the reason if it is.
+	 * Runs something that may be refused. If it is, the command ends with the reason.
 	 *
 	 * @param callable(): void               $command
-	 * @param (callable(Refusal): string)|null $hint What can be done about a refusal, in sentences.
+	 * @param (callable(Refusal): string)|null $hint What the user can do about a refusal, in sentences.
 	 */
 	public static function run( callable $command, ?callable $hint = null ): void {
 		try {
@@ -73,7 +73,7 @@ final class Commands {
 		}
 	}
 
-	/** Why something was refused, with what the administrator has to do about it. */
+	/** Why something was refused, and what the administrator has to do. */
 	public static function told( Refusal $refusal ): string {
 		$why  = $refusal->reason->value;
 		$why .= isset( $refusal->data['reason'] ) ? ': ' . $refusal->data['reason'] : '';

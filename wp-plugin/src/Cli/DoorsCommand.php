@@ -8,21 +8,22 @@ use Sallyport\WP\Probe\Doors;
 use WP_CLI;
 
 /**
- * What on this site can give a token or a cookie.
+ * The doors of this site: all that can issue a token or set a cookie.
  */
 final class DoorsCommand {
 	/** @param Closure(): Doors $doors */
 	public function __construct( private readonly Closure $doors ) {}
 
 	/**
-	 * Lists every route, mutation and hook of this site that can give a token or a cookie, whose it is, and which gate covers it.
+	 * Lists the doors of this site: every route, mutation and hook that can issue a token or a cookie, its plugin, and its gate.
 	 *
-	 * It reads what is registered, by name; `wp sallyport probe` finds out whether a door is shut.
+	 * A door is any way in. The command finds doors by the names of what is registered, and sends no request; `wp sallyport probe` tests
+	 * whether they are shut.
 	 *
 	 * ## OPTIONS
 	 *
 	 * [--format=<format>]
-	 * : How to print them.
+	 * : The format of the list.
 	 * ---
 	 * default: table
 	 * options:

@@ -12,7 +12,7 @@ use Sallyport\WP\Refusal;
 use WP_CLI;
 
 /**
- * The second factors of users: for when nobody else can help. It works without the extension and the master key.
+ * The second factors of users. It also works if the extension or the master key is missing.
  */
 final class FactorCommand {
 	private const FIELDS = array( 'id', 'type', 'label', 'status', 'added', 'last_used', 'left' );
@@ -25,15 +25,17 @@ final class FactorCommand {
 	) {}
 
 	/**
-	 * Lists a user's second factors, without their secrets, and says if there is none that counts, and if the user is locked out.
+	 * Lists a user's second factors, without their secrets.
+	 *
+	 * It also says whether the user has no factor that counts, and whether the second step is locked.
 	 *
 	 * ## OPTIONS
 	 *
 	 * <user>
-	 * : Id, log-in or e-mail address.
+	 * : Login, e-mail address or id.
 	 *
 	 * [--format=<format>]
-	 * : How to print them.
+	 * : The format of the list.
 	 * ---
 	 * default: table
 	 * options:
@@ -64,18 +66,18 @@ final class FactorCommand {
 	/**
 	 * Lists users who must have a second factor on this site, now or soon, and have none that counts.
 	 *
-	 * They are those the Overview of the settings counts as missing.
+	 * The Overview under Settings → Sallyport counts the same users as missing.
 	 *
 	 * ## OPTIONS
 	 *
 	 * [--role=<role>]
-	 * : Only users of this role.
+	 * : Only users with this role.
 	 *
 	 * [--all]
-	 * : Also those of whom the policy requires none.
+	 * : Also users of whom the policy requires no factor.
 	 *
 	 * [--format=<format>]
-	 * : How to print them.
+	 * : The format of the list.
 	 * ---
 	 * default: table
 	 * options:
@@ -116,20 +118,20 @@ final class FactorCommand {
 	}
 
 	/**
-	 * Removes every second factor of a user, and signs them out everywhere.
+	 * Removes all second factors of a user, and ends all their sign-ins.
 	 *
-	 * Their password alone is enough then, unless the policy demands a factor: then it is enough to enrol one, and for nothing else.
+	 * After that, the user signs in with the password alone. If the policy requires a factor, the password only lets the user set one up.
 	 *
 	 * ## OPTIONS
 	 *
 	 * <user>
-	 * : Id, log-in or e-mail address.
+	 * : Login, e-mail address or id.
 	 *
 	 * --reason=<reason>
-	 * : Why; it is logged.
+	 * : The reason, for the activity log.
 	 *
 	 * [--yes]
-	 * : Do not ask.
+	 * : Do not ask for confirmation.
 	 *
 	 * ## EXAMPLES
 	 *
@@ -151,20 +153,20 @@ final class FactorCommand {
 	}
 
 	/**
-	 * Makes a one-time link for each of these users, with which, and their password, they can set up a second factor.
+	 * Creates a one-time link for each user, to set up a second factor with the link and the password.
 	 *
-	 * It is good for 10 minutes, and not for users who have a factor. Hand it over yourself, not by mail.
+	 * A link is valid for 10 minutes. Users who have a factor get none. Hand the link over yourself; it is not mailed.
 	 *
 	 * ## OPTIONS
 	 *
 	 * <user>...
-	 * : Ids, log-ins or e-mail addresses.
+	 * : Logins, e-mail addresses or ids.
 	 *
 	 * [--reason=<reason>]
-	 * : Why; it is logged.
+	 * : The reason, for the activity log.
 	 *
 	 * [--format=<format>]
-	 * : How to print them.
+	 * : The format of the list.
 	 * ---
 	 * default: table
 	 * options:

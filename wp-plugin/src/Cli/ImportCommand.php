@@ -13,12 +13,12 @@ use Sallyport\WP\Store\ForeignMeta;
 use WP_CLI;
 
 /**
- * Enrolments of Two Factor and WP 2FA become Sallyport's own: nobody scans a QR code again. That plugin's data stays.
+ * Imports the enrolments of Two Factor and WP 2FA, so that no user has to scan a QR code again. The plugin's data stays.
  */
 final class ImportCommand {
 	private const FIELDS = array( 'user', 'login', 'has', 'result', 'backup_codes' );
 
-	/** Users read at a time. */
+	/** Number of users that are read at once. */
 	private const BATCH = 200;
 
 	/** @param Closure(): void $require_ready */
@@ -30,18 +30,18 @@ final class ImportCommand {
 	) {}
 
 	/**
-	 * Imports the authenticator apps and backup codes of Two Factor's users. It can be run again, and goes on where it stopped.
+	 * Imports the authenticator apps and backup codes of Two Factor's users. It can be run again, and continues where it stopped.
 	 *
 	 * ## OPTIONS
 	 *
 	 * [--dry-run]
-	 * : Changes nothing; says what would be done, and what the plugin's own policy is.
+	 * : Change nothing; print what would be done, and the plugin's own policy.
 	 *
 	 * [--only=<user>]
-	 * : Only this user: id, log-in or e-mail address. (`--user` is WP-CLI's own: the user a command runs as.)
+	 * : Only this user: login, e-mail address or id. (`--user` is WP-CLI's own option: the user that a command runs as.)
 	 *
 	 * [--format=<format>]
-	 * : How to print the report.
+	 * : The format of the report.
 	 * ---
 	 * default: table
 	 * options:
@@ -65,18 +65,18 @@ final class ImportCommand {
 	}
 
 	/**
-	 * Imports the authenticator apps and backup codes of WP 2FA's users. It can be run again, and goes on where it stopped.
+	 * Imports the authenticator apps and backup codes of WP 2FA's users. It can be run again, and continues where it stopped.
 	 *
 	 * ## OPTIONS
 	 *
 	 * [--dry-run]
-	 * : Changes nothing; says what would be done, and what the plugin's own policy is.
+	 * : Change nothing; print what would be done, and the plugin's own policy.
 	 *
 	 * [--only=<user>]
-	 * : Only this user: id, log-in or e-mail address. (`--user` is WP-CLI's own: the user a command runs as.)
+	 * : Only this user: login, e-mail address or id. (`--user` is WP-CLI's own option: the user that a command runs as.)
 	 *
 	 * [--format=<format>]
-	 * : How to print the report.
+	 * : The format of the report.
 	 * ---
 	 * default: table
 	 * options:
@@ -100,7 +100,7 @@ final class ImportCommand {
 	}
 
 	/**
-	 * Undoes an import: only the plugin's own enrolments are left, and what has been used since counts as used there, too.
+	 * Undoes an import: only the plugin's own enrolments remain. Codes that were used since the import are spent there, too.
 	 *
 	 * The plugin must be active.
 	 *
@@ -110,13 +110,13 @@ final class ImportCommand {
 	 * : two-factor or wp-2fa.
 	 *
 	 * [--dry-run]
-	 * : Changes nothing; says what would be done.
+	 * : Change nothing; print what would be done.
 	 *
 	 * [--only=<user>]
-	 * : Only this user: id, log-in or e-mail address. (`--user` is WP-CLI's own: the user a command runs as.)
+	 * : Only this user: login, e-mail address or id. (`--user` is WP-CLI's own option: the user that a command runs as.)
 	 *
 	 * [--format=<format>]
-	 * : How to print the report.
+	 * : The format of the report.
 	 * ---
 	 * default: table
 	 * options:
@@ -179,10 +179,10 @@ final class ImportCommand {
 	}
 
 	/**
-	 * Does it for each user, tells how far it is, and prints what became of whom.
+	 * Calls $each for each user, tells the progress, and prints the report.
 	 *
 	 * @param array<string, string>                              $assoc
-	 * @param callable(int): list<int>                           $next  Users after one.
+	 * @param callable(int): list<int>                           $next  The users after a user id.
 	 * @param callable(int): array{result: string, codes: int}   $each
 	 */
 	private function report( OtherPlugin $plugin, array $assoc, bool $look, callable $next, callable $each ): void {

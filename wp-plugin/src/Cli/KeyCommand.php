@@ -11,14 +11,14 @@ use Sallyport\WP\Token\SigningKeys;
 use WP_CLI;
 
 /**
- * The keys that Sallyport's own tokens are signed with.
+ * The keys that sign Sallyport's own tokens.
  */
 final class KeyCommand {
 	private const FIELDS = array( 'kid', 'algorithm', 'state', 'source', 'created', 'changed', 'until' );
 
 	private const RESEALED = array( 'kind', Reseal::DONE, Reseal::DUE, Reseal::CURRENT, Reseal::CHANGED, Reseal::UNREADABLE );
 
-	/** Secrets after which it tells how far it is. */
+	/** Number of secrets after which it tells the progress. */
 	private const EVERY = 500;
 
 	/** @param Closure(): Reseal $reseal */
@@ -29,12 +29,12 @@ final class KeyCommand {
 	) {}
 
 	/**
-	 * Lists the keys: what each is for, and where it stands.
+	 * Lists the keys, with their algorithm and state.
 	 *
 	 * ## OPTIONS
 	 *
 	 * [--format=<format>]
-	 * : How to print them.
+	 * : The format of the list.
 	 * ---
 	 * default: table
 	 * options:
@@ -53,12 +53,12 @@ final class KeyCommand {
 	}
 
 	/**
-	 * Makes the next key, or takes one from a PEM file. It is published, and signs nothing until `rotate`.
+	 * Creates the next key, or imports it from a PEM file. It is published, but signs nothing until `rotate`.
 	 *
 	 * ## OPTIONS
 	 *
 	 * [--alg=<algorithm>]
-	 * : What it is for. Without it, what SALLYPORT_ALGORITHM or the setting `algorithm` says.
+	 * : The key's algorithm. The default is SALLYPORT_ALGORITHM, or the setting `algorithm`.
 	 * ---
 	 * options:
 	 *   - HS256
@@ -79,7 +79,7 @@ final class KeyCommand {
 	 * : A private key in PEM, unencrypted, for the algorithm that --alg names. Delete the file afterwards.
 	 *
 	 * [--format=<format>]
-	 * : How to print the keys.
+	 * : The format of the list of keys.
 	 * ---
 	 * default: table
 	 * options:
@@ -103,21 +103,21 @@ final class KeyCommand {
 	}
 
 	/**
-	 * Lets the next key sign. The active one retires: it verifies until its last token has expired.
+	 * Lets the next key sign. The active key retires: it still verifies until its last token has expired.
 	 *
 	 * ## OPTIONS
 	 *
 	 * [<kid>]
-	 * : The next key, to be sure that it is the right one.
+	 * : The id of the next key; the command refuses any other.
 	 *
 	 * [--now]
-	 * : Do not wait until verifiers have seen the next key: for when the active one is no longer secret.
+	 * : Do not wait until verifiers have read the next key. Use this if the active key has leaked.
 	 *
 	 * [--yes]
-	 * : Do not ask.
+	 * : Do not ask for confirmation.
 	 *
 	 * [--format=<format>]
-	 * : How to print the keys.
+	 * : The format of the list of keys.
 	 * ---
 	 * default: table
 	 * options:
@@ -146,18 +146,18 @@ final class KeyCommand {
 	}
 
 	/**
-	 * Ends a key that does not sign, at once, and with it every token it signed.
+	 * Removes a key that does not sign, at once. All tokens that it signed become invalid.
 	 *
 	 * ## OPTIONS
 	 *
 	 * <kid>
-	 * : A key that is next or retiring.
+	 * : The id of a key that is next or retiring.
 	 *
 	 * [--yes]
-	 * : Do not ask.
+	 * : Do not ask for confirmation.
 	 *
 	 * [--format=<format>]
-	 * : How to print the keys.
+	 * : The format of the list of keys.
 	 * ---
 	 * default: table
 	 * options:
@@ -181,20 +181,20 @@ final class KeyCommand {
 	}
 
 	/**
-	 * Seals every secret anew under the master key SALLYPORT_NEW_MASTER_KEY, while the site keeps running.
+	 * Seals (encrypts) every secret again under the master key SALLYPORT_NEW_MASTER_KEY, while the site keeps running.
 	 *
-	 * Every server of the site must have it as well as the present one. The command can be stopped and started again.
+	 * Every server of the site must have both the new and the present master key. The command can be stopped and run again.
 	 *
 	 * ## OPTIONS
 	 *
 	 * [--dry-run]
-	 * : Only look: what is to be sealed anew, and whether it can be opened.
+	 * : Change nothing; print which secrets would be sealed again, and whether they can be opened.
 	 *
 	 * [--yes]
-	 * : Do not ask.
+	 * : Do not ask for confirmation.
 	 *
 	 * [--format=<format>]
-	 * : How to print what was done.
+	 * : The format of the report.
 	 * ---
 	 * default: table
 	 * options:
@@ -222,7 +222,7 @@ final class KeyCommand {
 	}
 
 	/**
-	 * Counts by kind, and tells how far it is.
+	 * Counts the outcomes for each kind, and tells the progress.
 	 *
 	 * @param iterable<array{0: string, 1: string, 2: string}> $outcomes
 	 * @return array<string, array<string, int|string>>

@@ -7,14 +7,14 @@ use Closure;
 use WP_CLI;
 
 /**
- * Our REST routes, for programs.
+ * The OpenAPI document of the REST routes.
  */
 final class OpenApiCommand {
 	/** @param Closure(): array<string, mixed> $document */
 	public function __construct( private readonly Closure $document ) {}
 
 	/**
-	 * Prints the OpenAPI 3.1 document of Sallyport's routes as they are registered on this site.
+	 * Prints the OpenAPI 3.1 document of Sallyport's routes, as this site registers them.
 	 */
 	public function __invoke(): void {
 		WP_CLI::line( (string) wp_json_encode( ( $this->document )(), JSON_PRETTY_PRINT | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE ) );

@@ -14,7 +14,7 @@ use Sallyport\WP\Store\State;
 use WP_CLI;
 
 /**
- * Who must have a second factor, and which (docs/policy.md).
+ * The policy: who must have a second factor, and which (docs/policy.md).
  */
 final class PolicyCommand {
 	public function __construct(
@@ -25,12 +25,12 @@ final class PolicyCommand {
 	) {}
 
 	/**
-	 * Prints what the site says, or what the network says, as JSON.
+	 * Prints the policy of the site, or of the network, as JSON.
 	 *
 	 * ## OPTIONS
 	 *
 	 * [--network]
-	 * : What the network says.
+	 * : Print the policy of the network.
 	 *
 	 * @param list<string>          $args
 	 * @param array<string, string> $assoc
@@ -40,24 +40,25 @@ final class PolicyCommand {
 	}
 
 	/**
-	 * Changes one field, and prints what the site or the network says now.
+	 * Changes one field of the policy, and prints the policy.
 	 *
-	 * It first says whom the change hits, and asks where it would at once shut out somebody who has no factor that counts.
+	 * First it says whom the change affects. It asks for confirmation if the change would at once lock out somebody who has no factor that
+	 * counts.
 	 *
 	 * ## OPTIONS
 	 *
 	 * <field>
-	 * : A field, or one name in it: default, roles.editor, capabilities.publish_posts, users.5, sites.2, grace_days,
+	 * : A field, or one entry of it: default, roles.editor, capabilities.publish_posts, users.5, sites.2, grace_days,
 	 * factors.editor, strong_roles, weak_for_administrators, confirm_by_mail, monitor.
 	 *
 	 * <value>
-	 * : off, optional or required; a number of days; names with commas between them; true or false.
+	 * : off, optional or required; a number of days; names separated by commas; true or false.
 	 *
 	 * [--network]
-	 * : Change what the network says.
+	 * : Change the policy of the network.
 	 *
 	 * [--yes]
-	 * : Do not ask.
+	 * : Do not ask for confirmation.
 	 *
 	 * ## EXAMPLES
 	 *
@@ -79,9 +80,9 @@ final class PolicyCommand {
 	}
 
 	/**
-	 * Takes one field back to its default, or one name out of it, and prints what the site or the network says now.
+	 * Resets one field of the policy to its default, or removes one entry of it, and prints the policy.
 	 *
-	 * It first says whom that hits, and asks, as set does.
+	 * It warns and asks for confirmation as `set` does.
 	 *
 	 * ## OPTIONS
 	 *
@@ -89,10 +90,10 @@ final class PolicyCommand {
 	 * : As for set.
 	 *
 	 * [--network]
-	 * : Change what the network says.
+	 * : Change the policy of the network.
 	 *
 	 * [--yes]
-	 * : Do not ask.
+	 * : Do not ask for confirmation.
 	 *
 	 * @param list<string>          $args
 	 * @param array<string, string> $assoc
@@ -108,12 +109,12 @@ final class PolicyCommand {
 	}
 
 	/**
-	 * Prints what is demanded of a user on this site, and which rules say so, as JSON.
+	 * Prints what the policy requires of a user on this site, and by which rules, as JSON.
 	 *
 	 * ## OPTIONS
 	 *
 	 * <user>
-	 * : A log-in, an e-mail address or an id.
+	 * : Login, e-mail address or id.
 	 *
 	 * @param list<string> $args
 	 */
@@ -154,7 +155,7 @@ final class PolicyCommand {
 	}
 
 	/**
-	 * Says whom a change hits, and asks where it does at once.
+	 * Says whom a change affects, and asks for confirmation if it takes effect at once.
 	 *
 	 * @param array<string, array{users: int, without: int, outdated: int, until: int}> $roles
 	 * @param array<string, string>                                                     $assoc
@@ -184,7 +185,7 @@ final class PolicyCommand {
 		return isset( $assoc['network'] ) ? PolicyOption::NETWORK : PolicyOption::SITE;
 	}
 
-	/** @return array{0: string, 1: string|null} A field, and a name in it. */
+	/** @return array{0: string, 1: string|null} A field, and an entry of it. */
 	private static function path( string $typed ): array {
 		[ $field, $name ] = explode( '.', $typed, 2 ) + array( 1 => null );
 		$has_names        = isset( Rules::KINDS[ $field ] ) || 'factors' === $field;

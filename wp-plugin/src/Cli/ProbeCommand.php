@@ -17,17 +17,18 @@ final class ProbeCommand {
 	public function __construct( private readonly Closure $probe ) {}
 
 	/**
-	 * Knocks on every door of this very site with the right password and no code, and reports each.
+	 * Tries every door of this site with the right password and no code, and reports each.
 	 *
-	 * A throw-away user is made, enrolled and taken away again; nobody is mailed. Run it after every update of a plugin.
+	 * A door is any way in: the login page, XML-RPC, the REST API, other plugins' logins. The probe creates a temporary user, sets a
+	 * second factor up for them, and deletes them again. No mail is sent. Run it after every update of a plugin.
 	 *
-	 * Exit codes: 0 no door is open; 1 at least one is; 2 nothing could be told, because this site could not be reached
-	 * over HTTP or Sallyport cannot work here.
+	 * Exit codes: 0 no door is open; 1 at least one is open; 2 it is not known, because the site could not reach itself over
+	 * HTTP, or Sallyport cannot work here.
 	 *
 	 * ## OPTIONS
 	 *
 	 * [--format=<format>]
-	 * : How to print them.
+	 * : The format of the list.
 	 * ---
 	 * default: table
 	 * options:

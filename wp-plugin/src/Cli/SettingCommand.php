@@ -11,7 +11,7 @@ use Sallyport\WP\Store\Settings;
 use WP_CLI;
 
 /**
- * Sallyport's settings on this site. A constant SALLYPORT_<NAME> wins, and locks its setting.
+ * Sallyport's settings on this site. A constant SALLYPORT_<NAME> overrides its setting, which then cannot be changed here.
  */
 final class SettingCommand {
 	public function __construct(
@@ -25,7 +25,7 @@ final class SettingCommand {
 	 * ## OPTIONS
 	 *
 	 * [--format=<format>]
-	 * : How to print them.
+	 * : The format of the list.
 	 * ---
 	 * default: table
 	 * options:
@@ -69,7 +69,7 @@ final class SettingCommand {
 	}
 
 	/**
-	 * Changes one setting, and prints what it is now.
+	 * Changes one setting, and prints its new value.
 	 *
 	 * ## OPTIONS
 	 *
@@ -77,7 +77,7 @@ final class SettingCommand {
 	 * : The setting.
 	 *
 	 * <value>
-	 * : A number, true or false, text, or words with commas between them, as the setting's default is.
+	 * : A number, true or false, a text, or words separated by commas: of the same kind as the setting's default.
 	 *
 	 * @param list<string> $args
 	 */
@@ -86,7 +86,7 @@ final class SettingCommand {
 	}
 
 	/**
-	 * Takes one setting back to its default, and prints that.
+	 * Resets one setting to its default, and prints that.
 	 *
 	 * ## OPTIONS
 	 *
@@ -115,7 +115,7 @@ final class SettingCommand {
 		WP_CLI::line( Settings::text( $this->settings->get( $name ) ) );
 	}
 
-	/** How a value is written, as the page of the settings has it. */
+	/** How a value is written, in the words of the settings page. */
 	private static function form( string $name ): string {
 		$choices = is_bool( Settings::standard( $name ) ) ? array( 'true', 'false' ) : Settings::choices( $name );
 		$form    = array() === $choices ? Words::form( $name ) : sprintf(

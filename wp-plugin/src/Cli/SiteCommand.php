@@ -8,7 +8,7 @@ use Sallyport\WP\Store\SsoSiteRow;
 use WP_CLI;
 
 /**
- * The sites this one is connected with for single sign-on.
+ * The sites that are connected with this one for single sign-on.
  */
 final class SiteCommand {
 	private const FIELDS = array( 'site_key', 'name', 'address', 'allow', 'signed_by', 'created', 'last_used' );
@@ -16,27 +16,28 @@ final class SiteCommand {
 	public function __construct( private readonly ConnectedSites $sites ) {}
 
 	/**
-	 * Connects another site. The secret that was made for it is all that is printed, once: give it to the other site.
+	 * Connects another site. Prints only the new secret of the connection, once: give it to the other site.
 	 *
 	 * ## OPTIONS
 	 *
 	 * <site_key>
-	 * : What both sites call the connection.
+	 * : The key of the connection, the same on both sites.
 	 *
 	 * <address>
-	 * : The home address of the other site, as its own tokens give it.
+	 * : The home address of the other site, as its own tokens contain it.
 	 *
 	 * [--name=<name>]
-	 * : What people call it.
+	 * : A name for people.
 	 *
 	 * [--secret-file=<file>]
-	 * : The secret the other site has, 32 characters or more; a newline at its end does not count. It is not printed.
+	 * : A file with the secret that the other site already has: 32 characters or more, and a newline at its end is ignored. It is not
+	 * printed.
 	 *
 	 * [--public-key=<file>]
-	 * : Where the other site signs its tokens with a key pair: its public key, a PEM or a JWK.
+	 * : A file with the other site's public key, as PEM or JWK, if that site signs its tokens with a key pair.
 	 *
 	 * [--alg=<algorithm>]
-	 * : What that key signs with. A JWK may say so itself.
+	 * : The algorithm of that key. A JWK may contain it.
 	 * ---
 	 * options:
 	 *   - RS256
@@ -51,8 +52,8 @@ final class SiteCommand {
 	 * ---
 	 *
 	 * [--allow=<what>]
-	 * : `issue`: users of this site may be signed in there. `exchange`: its users here, so that its administrators can sign in as
-	 * any user here who has no second factor. Both: `issue,exchange`.
+	 * : `issue`: users of this site may sign in there. `exchange`: users of the other site may sign in here. Its administrators can then
+	 * sign in as any user here who has no second factor. Both: `issue,exchange`.
 	 * ---
 	 * default: issue
 	 * ---
@@ -101,7 +102,7 @@ final class SiteCommand {
 	 * ## OPTIONS
 	 *
 	 * [--format=<format>]
-	 * : How to print them.
+	 * : The format of the list.
 	 * ---
 	 * default: table
 	 * options:
@@ -122,15 +123,15 @@ final class SiteCommand {
 	}
 
 	/**
-	 * Ends a connection, and every token under way on it. Users who came through it stay signed in.
+	 * Ends a connection, and voids its tokens that were not exchanged yet. Users who signed in through it stay signed in.
 	 *
 	 * ## OPTIONS
 	 *
 	 * <site_key>
-	 * : Which.
+	 * : The key of the connection.
 	 *
 	 * [--yes]
-	 * : Do not ask.
+	 * : Do not ask for confirmation.
 	 *
 	 * @param list<string>          $args
 	 * @param array<string, string> $assoc

@@ -7,7 +7,7 @@ use Closure;
 use WP_CLI;
 
 /**
- * Is all well with Sallyport on this site?
+ * Checks whether Sallyport works on this site.
  */
 final class StatusCommand {
 	private const FIELDS = array( 'state', 'test', 'says' );
@@ -16,16 +16,16 @@ final class StatusCommand {
 	public function __construct( private readonly Closure $tests ) {}
 
 	/**
-	 * Prints what Site Health's tests of Sallyport say, one line each, and what to do about those that are not good.
+	 * Prints the results of Site Health's tests of Sallyport, one line each, and what to do if a result is not good.
 	 *
-	 * It works without the extension, the master key and the tables, and says which of them is missing.
+	 * It also works if the extension, the master key or the tables are missing, and says which.
 	 *
-	 * Exit codes: 0 nothing is critical; 1 something is: it lets somebody in, or keeps everybody out.
+	 * Exit codes: 0 nothing is critical; 1 something is critical: it lets somebody in without the factor, or keeps everybody out.
 	 *
 	 * ## OPTIONS
 	 *
 	 * [--format=<format>]
-	 * : How to print them.
+	 * : The format of the list.
 	 * ---
 	 * default: table
 	 * options:
@@ -55,7 +55,7 @@ final class StatusCommand {
 	}
 
 	/**
-	 * @param array<string, mixed> $result As core takes it.
+	 * @param array<string, mixed> $result In the format of core's Site Health.
 	 * @return array{state: string, test: string, says: string, todo: string}
 	 */
 	private static function row( array $result ): array {
@@ -67,7 +67,7 @@ final class StatusCommand {
 		);
 	}
 
-	/** One line without markup. Others chose some of it, and a terminal obeys what it is not meant to show. */
+	/** One line without markup and control characters, which other plugins could have put in and a terminal would obey. */
 	private static function plain( string $html ): string {
 		$text = html_entity_decode( wp_strip_all_tags( str_replace( '<', ' <', $html ) ), ENT_QUOTES );
 		return trim( (string) preg_replace( '/[\s\p{C}]+/u', ' ', $text ) );

@@ -7,21 +7,21 @@ use Sallyport\WP\Enrolment\Rescue;
 use WP_CLI;
 
 /**
- * Ends the lock that wrong codes bring about.
+ * Ends the lock that wrong codes cause.
  */
 final class UnlockCommand {
 	public function __construct( private readonly Rescue $rescue ) {}
 
 	/**
-	 * Ends a lock of a user's second step, of any length. The factor stays, and is asked for as before.
+	 * Unlocks a user's second step, also a lock that does not end by itself. The factor stays, and is asked for as before.
 	 *
 	 * ## OPTIONS
 	 *
 	 * <user>
-	 * : Id, log-in or e-mail address.
+	 * : Login, e-mail address or id.
 	 *
 	 * [--yes]
-	 * : Do not ask.
+	 * : Do not ask for confirmation.
 	 *
 	 * @param list<string>          $args
 	 * @param array<string, string> $assoc

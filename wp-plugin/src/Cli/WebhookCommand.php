@@ -15,13 +15,13 @@ use Sallyport\WP\Webhook\Worker;
 use WP_CLI;
 
 /**
- * Endpoints that are told what the activity log says, by signed requests (docs/webhooks.md).
+ * Endpoints that receive events of the activity log, by signed requests (docs/webhooks.md).
  */
 final class WebhookCommand {
 	private const ENDPOINT = array( 'id', 'url', 'events', 'active', 'created' );
 	private const DELIVERY = array( 'id', 'endpoint', 'event', 'state', 'attempts', 'answer', 'next', 'created' );
 
-	/** Deliveries that are listed. */
+	/** Number of deliveries that are listed. */
 	private const NEWEST = 100;
 
 	public function __construct(
@@ -37,13 +37,13 @@ final class WebhookCommand {
 	 * ## OPTIONS
 	 *
 	 * <url>
-	 * : Where to send events to: https, and on the public internet unless the setting webhook_allow_private is on.
+	 * : The URL that events are sent to. It must be https, and on the public internet unless the setting webhook_allow_private is on.
 	 *
 	 * [--events=<events>]
-	 * : Names of the activity log, with commas between them. Without it, all events.
+	 * : Names of events of the activity log, separated by commas. The default is all events.
 	 *
 	 * [--format=<format>]
-	 * : How to print it.
+	 * : The format of the result.
 	 * ---
 	 * default: table
 	 * options:
@@ -77,7 +77,7 @@ final class WebhookCommand {
 	 * ## OPTIONS
 	 *
 	 * [--format=<format>]
-	 * : How to print them.
+	 * : The format of the list.
 	 * ---
 	 * default: table
 	 * options:
@@ -97,15 +97,15 @@ final class WebhookCommand {
 	}
 
 	/**
-	 * Removes an endpoint, and what is queued for it.
+	 * Removes an endpoint, and all events that are queued for it.
 	 *
 	 * ## OPTIONS
 	 *
 	 * <id>
-	 * : The endpoint.
+	 * : The id of the endpoint.
 	 *
 	 * [--yes]
-	 * : Do not ask.
+	 * : Do not ask for confirmation.
 	 *
 	 * @param list<string>          $args
 	 * @param array<string, string> $assoc
@@ -118,15 +118,15 @@ final class WebhookCommand {
 	}
 
 	/**
-	 * Sends the event webhook_tested to one endpoint, now, and prints what came of it.
+	 * Sends the event webhook_tested to one endpoint, at once, and prints the result.
 	 *
 	 * ## OPTIONS
 	 *
 	 * <id>
-	 * : The endpoint.
+	 * : The id of the endpoint.
 	 *
 	 * [--format=<format>]
-	 * : How to print it.
+	 * : The format of the result.
 	 * ---
 	 * default: table
 	 * options:
@@ -153,7 +153,7 @@ final class WebhookCommand {
 	 * ## OPTIONS
 	 *
 	 * [--state=<state>]
-	 * : Only these.
+	 * : Only deliveries in this state.
 	 * ---
 	 * options:
 	 *   - due
@@ -162,7 +162,7 @@ final class WebhookCommand {
 	 * ---
 	 *
 	 * [--format=<format>]
-	 * : How to print them.
+	 * : The format of the list.
 	 * ---
 	 * default: table
 	 * options:
@@ -179,15 +179,15 @@ final class WebhookCommand {
 	}
 
 	/**
-	 * Tries a failed delivery once more, now, and prints what came of it.
+	 * Sends a failed delivery once more, at once, and prints the result.
 	 *
 	 * ## OPTIONS
 	 *
 	 * <id>
-	 * : The delivery.
+	 * : The id of the delivery.
 	 *
 	 * [--format=<format>]
-	 * : How to print it.
+	 * : The format of the result.
 	 * ---
 	 * default: table
 	 * options:
@@ -212,7 +212,7 @@ final class WebhookCommand {
 
 	/**
 	 * @param array<string, string> $assoc
-	 * @throws Refusal sallyport_webhook_failed {reason} when the receiver did not take it.
+	 * @throws Refusal sallyport_webhook_failed {reason} if the receiver did not accept it.
 	 */
 	private function deliver( int $id, array $assoc ): void {
 		$delivery = $this->worker->deliver( $id );

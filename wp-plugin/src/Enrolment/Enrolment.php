@@ -141,7 +141,8 @@ final class Enrolment {
 		$this->codes->promote( $user_id, $row->id ) && $this->codes->delete_pending( $user_id );
 		$this->challenges->delete_all( $user_id );
 		$this->announce( Event::FactorAdded, $user_id, self::detail( $type, $row->label ) );
-		return $this->verifier->enrolled( $factor, $user_id, $issuer, $epoch, $now, $this->sign_in->first_step() );
+		$first = $this->enrolling->first_step( $user_id ) ?? $this->sign_in->first_step();
+		return $this->verifier->enrolled( $factor, $user_id, $issuer, $epoch, $now, $first );
 	}
 
 	/**

@@ -77,6 +77,15 @@ final class Acceptance {
 		return Proof::first_in( $this->proof( $user_id )->amr ?? array() );
 	}
 
+	/**
+	 * Whether another plugin need not ask for a factor of its own: a strong one was verified here, or any one after that plugin's
+	 * sign-in.
+	 */
+	public function spares( int $user_id ): bool {
+		$proof = $this->proof( $user_id );
+		return null !== $proof && ( $proof->is_strong() || Proof::SSO === Proof::first_in( $proof->amr ) );
+	}
+
 	/** Whether this request counts as the user without a proof of their own. Nothing it does may yield a proof later. */
 	public function is_lent( int $user_id ): bool {
 		return isset( $this->lent[ $user_id ] );
@@ -167,7 +176,7 @@ final class Acceptance {
 	 */
 	public function ignore_cookie_beside_bearer( mixed $result ): mixed {
 		if ( isset( $this->from_bearer[ get_current_user_id() ] ) ) {
-			$GLOBALS['wp_rest_auth_cookie'] = null; // phpcs:ignore WordPress.WP.GlobalVariablesOverride
+			$GLOBALS['wp_rest_auth_cookie'] = null;
 		}
 		return $result;
 	}

@@ -7,7 +7,7 @@ namespace Sallyport\WP\Gate;
 final class Caller {
 	/** @return array{file: string, line: string, function: string} */
 	public static function of( string $callee ): array {
-		$trace = debug_backtrace( DEBUG_BACKTRACE_IGNORE_ARGS, 30 ); // phpcs:ignore WordPress.PHP.DevelopmentFunctions
+		$trace = debug_backtrace( DEBUG_BACKTRACE_IGNORE_ARGS, 30 ); // phpcs:ignore WordPress.PHP.DevelopmentFunctions -- nothing else tells who asks.
 		foreach ( $trace as $i => $frame ) {
 			if ( $callee === $frame['function'] ) {
 				return array(
@@ -26,6 +26,6 @@ final class Caller {
 
 	/** Whether the function is on the call stack. */
 	public static function includes( string $callee ): bool {
-		return in_array( $callee, array_column( debug_backtrace( DEBUG_BACKTRACE_IGNORE_ARGS ), 'function' ), true ); // phpcs:ignore WordPress.PHP.DevelopmentFunctions
+		return in_array( $callee, array_column( debug_backtrace( DEBUG_BACKTRACE_IGNORE_ARGS ), 'function' ), true ); // phpcs:ignore WordPress.PHP.DevelopmentFunctions -- the same.
 	}
 }

@@ -8,6 +8,7 @@ use Sallyport\WP\Activity\Event;
 use Sallyport\WP\Challenge\EnrolmentToken;
 use Sallyport\WP\Challenge\EnrolmentTokens;
 use Sallyport\WP\Challenge\Links;
+use Sallyport\WP\Challenge\Proof;
 use Sallyport\WP\Code;
 use Sallyport\WP\Factor\Factors;
 use Sallyport\WP\Limits;
@@ -50,12 +51,13 @@ final class Enrolling {
 	/**
 	 * Opens an enrolment token for a user who has passed the first step and proven the factors they have, if any.
 	 *
+	 * @param string $first That step: Proof::PASSWORD or ::SSO.
 	 * @return array{enrolment_token: string, expires_in: int, confirm_by_mail: bool, mail_sent?: bool, retry_after?: int}
 	 *         The last two only if a mail has to confirm it: whether the mail was sent, and how long to wait for the next.
 	 */
-	public function offer( int $user_id, int $now ): array {
+	public function offer( int $user_id, int $now, string $first = Proof::PASSWORD ): array {
 		$confirm        = $this->policies->demand( $user_id )->confirm || $this->policies->confirm_on_any_site( $user_id, $now );
-		[ $token, $id ] = $this->tokens->open( $user_id, ! $confirm, $now );
+		[ $token, $id ] = $this->tokens->open( $user_id, ! $confirm, $now, $first );
 		$this->activity->record( Event::EnrolmentOffered, $user_id );
 		$unsent = null;
 		if ( $confirm ) {
@@ -161,6 +163,11 @@ final class Enrolling {
 	/** Whether this request counts as the user because of an enrolment token. */
 	public function admits( int $user_id ): bool {
 		return null !== $this->held && $this->held->user_id === $user_id;
+	}
+
+	/** The step before the enrolment token by which this request counts as the user; null if it counts by anything else. */
+	public function first_step( int $user_id ): ?string {
+		return $this->admits( $user_id ) ? $this->held->first : null;
 	}
 
 	/**

@@ -43,14 +43,14 @@ final class Finder {
 			}
 			return self::switching_to( $user_id );
 		} finally {
-			$GLOBALS['current_user'] = $before; // phpcs:ignore WordPress.WP.GlobalVariablesOverride
+			$GLOBALS['current_user'] = $before; // phpcs:ignore WordPress.WP.GlobalVariablesOverride -- put back as it was.
 			self::$asking            = false;
 		}
 	}
 
 	/** Like of(), but ignores plugins that find the user only by the cookie. */
 	public static function without_cookie( int $user_id ): string {
-		$cookies = $_COOKIE; // phpcs:ignore WordPress.Security -- put back as it was.
+		$cookies = $_COOKIE;
 		unset( $_COOKIE[ AUTH_COOKIE ], $_COOKIE[ SECURE_AUTH_COOKIE ], $_COOKIE[ LOGGED_IN_COOKIE ] );
 		try {
 			return self::of( $user_id );
@@ -67,7 +67,7 @@ final class Finder {
 		foreach ( array_filter( self::ERRORS, 'did_filter' ) as $hook ) {
 			foreach ( self::others( $hook ) as $file => $filters ) {
 				foreach ( $filters as $filter ) {
-					$GLOBALS['current_user'] = new WP_User(); // phpcs:ignore WordPress.WP.GlobalVariablesOverride
+					$GLOBALS['current_user'] = new WP_User(); // phpcs:ignore WordPress.WP.GlobalVariablesOverride -- as it was before the filter ran.
 					self::answer( static fn () => $filter( null, null ) );
 					if ( get_current_user_id() === $user_id ) {
 						return $file;

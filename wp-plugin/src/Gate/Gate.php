@@ -194,7 +194,7 @@ final class Gate {
 			return $this->lets_pass( $user_id, $issuer, new Refusal( Code::BrowserRequired ) ) ? null : throw new Refusal( Code::BrowserRequired );
 		}
 		if ( array() === $required ) {
-			return $this->lets_pass( $user_id, $issuer, new Refusal( Code::EnrolmentRequired ) ) ? null : throw $this->enrolment( $user_id );
+			return $this->lets_pass( $user_id, $issuer, new Refusal( Code::EnrolmentRequired ) ) ? null : throw $this->enrolment( $user_id, $first );
 		}
 		$answer->refuse_code_in_url();
 		if ( null !== $answer->code ) {
@@ -224,9 +224,13 @@ final class Gate {
 		return $this->monitor->lets_pass( $user_id, $door, $refusal );
 	}
 
-	/** The refusal for a user who has to enrol a factor first, with an enrolment token. */
-	public function enrolment( int $user_id ): Refusal {
-		return new Refusal( Code::EnrolmentRequired, $this->enrolling->offer( $user_id, time() ) );
+	/**
+	 * The refusal for a user who has to enrol a factor first, with an enrolment token.
+	 *
+	 * @param string $first Proof::PASSWORD or ::SSO.
+	 */
+	public function enrolment( int $user_id, string $first = Proof::PASSWORD ): Refusal {
+		return new Refusal( Code::EnrolmentRequired, $this->enrolling->offer( $user_id, time(), $first ) );
 	}
 
 	/**
@@ -286,11 +290,9 @@ final class Gate {
 	 *                 user the factor that was verified, or they have none that it allows.
 	 */
 	public function admit( Proof $proof ): Proof {
-		if (
-			! $this->policies->suffices( $proof )
-			&& ! $this->lets_pass( $proof->user_id, $proof->issuer, new Refusal( Code::EnrolmentRequired ) )
-		) {
-			throw self::INTERACTIVE === $proof->issuer ? new Refusal( Code::EnrolmentRequired ) : $this->enrolment( $proof->user_id );
+		$required = new Refusal( Code::EnrolmentRequired );
+		if ( ! $this->policies->suffices( $proof ) && ! $this->lets_pass( $proof->user_id, $proof->issuer, $required ) ) {
+			throw self::INTERACTIVE === $proof->issuer ? $required : $this->enrolment( $proof->user_id, Proof::first_in( $proof->amr ) );
 		}
 		$this->made[ $proof->user_id ] = $proof;
 		$this->acceptance->admit( $proof );

@@ -5,6 +5,7 @@ namespace Sallyport\WP\Gate;
 
 use Sallyport\WP\Activity\Activity;
 use Sallyport\WP\Activity\Event;
+use Sallyport\WP\Challenge\Proof;
 use Sallyport\WP\Challenge\Verifier;
 use Sallyport\WP\Code;
 use Sallyport\WP\Factor\OtherPlugins;
@@ -98,9 +99,10 @@ final class OtherDoors {
 			/**
 			 * Shows the enrolment page of wp-login.php, or redirects there, and ends the request. If nothing does, the login is refused.
 			 *
-			 * @param int $user_id The user who signs in.
+			 * @param int    $user_id The user who signs in.
+			 * @param string $first   The first step: `pwd`, or `sso` for a plugin's assertion.
 			 */
-			do_action( 'sallyport_enrolment_step', $user->ID );
+			do_action( 'sallyport_enrolment_step', $user->ID, Proof::PASSWORD );
 			throw new Refusal( Code::EnrolmentRequired );
 		}
 		// On other pages the browser could not be given the device's next secret.

@@ -249,8 +249,8 @@ final class Policies {
 	/** The reason why a password alone lets everybody in at the moment, as a sentence; null if there is none. */
 	public function opened_by(): ?string {
 		return match ( true ) {
-			self::is_disabled() => __( 'Yes: SALLYPORT_DISABLE lets everyone in with a password alone. What the last probe found counts again when it is off.', 'sallyport' ),
-			$this->monitors()   => __( 'Yes: monitor-only lets everyone in with a password alone. What the last probe found counts again when it is off.', 'sallyport' ),
+			self::is_disabled() => __( 'Yes: SALLYPORT_DISABLE lets everyone in with a password alone. The results of the last test count again when it is off.', 'sallyport' ),
+			$this->monitors()   => __( 'Yes: monitor-only lets everyone in with a password alone. The results of the last test count again when it is off.', 'sallyport' ),
 			default             => null,
 		};
 	}

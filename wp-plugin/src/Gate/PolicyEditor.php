@@ -101,6 +101,18 @@ final class PolicyEditor {
 		$this->change( array( PolicyOption::SITE => $change ), $user_id, $now, $may_loosen );
 	}
 
+	/**
+	 * Removes the rules about a user or a site that is gone, of this site and of the network: another one may get the id.
+	 *
+	 * @param string $field `users` or `sites`.
+	 * @throws Refusal As change().
+	 */
+	public function drop_rules( string $field, int $id, int $now ): void {
+		$without = static fn ( array $fields ): array => array( $field => array_diff_key( $fields[ $field ], array( $id => true ) ) ) + $fields;
+		$levels  = array_filter( $this->policies->levels(), static fn ( Rules $rules ): bool => isset( $rules->fields()[ $field ][ $id ] ) );
+		$this->change( array_fill_keys( array_keys( $levels ), $without ), 0, $now );
+	}
+
 	/** @throws Refusal sallyport_step_up_required. */
 	private static function require_as_strict( Rules $before, Rules $after ): void {
 		if ( PolicyLoosening::is_in( $before, $after ) ) {

@@ -73,7 +73,7 @@ final class Presented {
 	 * or in the PHP session, and the client sent it in no header.
 	 */
 	public function is_added( #[\SensitiveParameter] string $bearer ): bool {
-		$kept = implode( ' ', array_filter( array( ...array_values( $_COOKIE ), ...array_values( $_SESSION ?? array() ) ), 'is_string' ) ); // phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- looked into, never printed.
+		$kept = implode( ' ', array_filter( array( ...array_values( $_COOKIE ), ...array_values( $_SESSION ?? array() ) ), 'is_string' ) );
 		return str_contains( $kept, $bearer ) && ! str_contains( $this->header, $bearer ) && ! Client::is_own_script();
 	}
 
@@ -204,7 +204,7 @@ final class Presented {
 		if ( isset( $_COOKIE[ LOGGED_IN_COOKIE ] ) && array() === $this->sessions ) {
 			$before = $GLOBALS['wp_rest_auth_cookie'] ?? null;
 			wp_validate_auth_cookie( '', 'logged_in' );
-			$GLOBALS['wp_rest_auth_cookie'] = $before; // phpcs:ignore WordPress.WP.GlobalVariablesOverride
+			$GLOBALS['wp_rest_auth_cookie'] = $before;
 		}
 		return array() !== array_diff_key( $this->sessions, array( $user_id => true ) );
 	}

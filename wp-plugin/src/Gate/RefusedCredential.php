@@ -98,7 +98,7 @@ final class RefusedCredential {
 			$this->clear_cookie( $user_id );
 		}
 		// Core ignores a cookie without a nonce (rest_cookie_check_errors): then there is nothing to refuse.
-		return ! $by_cookie || isset( $_SERVER['HTTP_X_WP_NONCE'] ) || isset( $_REQUEST['_wpnonce'] ); // phpcs:ignore WordPress.Security.NonceVerification
+		return ! $by_cookie || isset( $_SERVER['HTTP_X_WP_NONCE'] ) || isset( $_REQUEST['_wpnonce'] ); // phpcs:ignore WordPress.Security.NonceVerification -- whether there is one; core checks it.
 	}
 
 	/**

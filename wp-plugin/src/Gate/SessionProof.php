@@ -14,7 +14,7 @@ final class SessionProof {
 
 	/**
 	 * @param array<string, mixed> $session The record about to be stored.
-	 * @param Proof                $proof   Of the session's user, or of whoever switched to them.
+	 * @param Proof|null           $proof   Of the session's user, or of whoever switched to them; null removes one.
 	 * @return array<string, mixed>
 	 */
 	public static function attach( array $session, ?Proof $proof ): array {

@@ -60,7 +60,7 @@ final class StepUp {
 			'' === trim( $route, '/' )
 			|| $max_age < 1
 			|| array() !== array_diff( $methods, self::METHODS )
-			|| false === @preg_match( $pattern, '' ) // phpcs:ignore WordPress.PHP.NoSilencedErrors
+			|| false === @preg_match( $pattern, '' ) // phpcs:ignore WordPress.PHP.NoSilencedErrors -- a pattern that is none is refused here.
 		) {
 			throw new \InvalidArgumentException( 'sallyport_require_step_up() takes a route as it is registered, seconds, and methods.' );
 		}

@@ -17,7 +17,7 @@ final class Switcher {
 		try {
 			return user_can( $switcher, 'edit_user', $user_id );
 		} finally {
-			$GLOBALS['current_user'] = $before; // phpcs:ignore WordPress.WP.GlobalVariablesOverride
+			$GLOBALS['current_user'] = $before; // phpcs:ignore WordPress.WP.GlobalVariablesOverride -- put back as it was.
 		}
 	}
 }

@@ -98,8 +98,8 @@ final class CoCart implements Issuer, Knocks, Covers {
 	public function user_of( #[\SensitiveParameter] string $refresh_token ): int {
 		$query = new WP_User_Query(
 			array(
-				'meta_key'   => '_cocart_jwt_refresh_token', // phpcs:ignore WordPress.DB.SlowDBQuery
-				'meta_value' => $refresh_token, // phpcs:ignore WordPress.DB.SlowDBQuery
+				'meta_key'   => '_cocart_jwt_refresh_token', // phpcs:ignore WordPress.DB.SlowDBQuery -- as the plugin finds it.
+				'meta_value' => $refresh_token, // phpcs:ignore WordPress.DB.SlowDBQuery -- the same.
 			)
 		);
 		return (int) ( $query->get_results()[0]->ID ?? 0 );

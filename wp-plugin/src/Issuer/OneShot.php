@@ -31,8 +31,8 @@ final class OneShot {
 		foreach ( array( ...Bearer::HEADERS, 'PHP_AUTH_USER', 'PHP_AUTH_PW' ) as $name ) {
 			unset( $_SERVER[ $name ] );
 		}
-		$sent = array( $_GET, $_POST, $_REQUEST ); // phpcs:ignore WordPress.Security.NonceVerification
-		$_GET = $_POST = $_REQUEST = array(); // phpcs:ignore Squiz.PHP.DisallowMultipleAssignments, WordPress.Security.NonceVerification
+		$sent = array( $_GET, $_POST, $_REQUEST ); // phpcs:ignore WordPress.Security.NonceVerification -- put back as they were.
+		$_GET = $_POST = $_REQUEST = array(); // phpcs:ignore Squiz.PHP.DisallowMultipleAssignments -- all of them alike.
 		add_filter( 'authenticate', $answer, 1, 2 );
 		try {
 			return $login();

@@ -114,7 +114,7 @@ final class Sallyport implements Issuer {
 			$this->bearer = $token;
 			foreach ( Bearer::HEADERS as $name ) {
 				if ( isset( $_SERVER[ $name ] ) ) {
-					$this->hidden[ $name ] = $_SERVER[ $name ]; // phpcs:ignore WordPress.Security.ValidatedSanitizedInput
+					$this->hidden[ $name ] = $_SERVER[ $name ]; // phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- put back as it was.
 					unset( $_SERVER[ $name ] );
 				}
 			}
@@ -144,7 +144,7 @@ final class Sallyport implements Issuer {
 		if ( null === $this->bearer ) {
 			return $user_id;
 		}
-		$GLOBALS['wp_rest_auth_cookie'] = null; // phpcs:ignore WordPress.WP.GlobalVariablesOverride
+		$GLOBALS['wp_rest_auth_cookie'] = null;
 		return $this->named( $this->bearer );
 	}
 

@@ -144,11 +144,11 @@ final class SimpleJwtLogin implements Issuer, Knocks, Leaves, Covers {
 		return ( fn (): mixed => $this->route['service'] ?? null )->call( $callback );
 	}
 
-	/** This request's parameters as the plugin parses them, whatever the content type. */
+	/** @return array<array-key, mixed> This request's parameters as the plugin parses them, whatever the content type. */
 	public function sent(): array {
-		$has_body = (int) ( $_SERVER['CONTENT_LENGTH'] ?? 0 ) > 0 || '' !== trim( (string) ( $_SERVER['CONTENT_TYPE'] ?? '' ) ); // phpcs:ignore WordPress.Security.ValidatedSanitizedInput
+		$has_body = (int) ( $_SERVER['CONTENT_LENGTH'] ?? 0 ) > 0 || '' !== trim( (string) ( $_SERVER['CONTENT_TYPE'] ?? '' ) ); // phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- compared only.
 		$body     = $has_body ? ParseRequest::process( $_SERVER )['variables'] ?? array() : array();
-		return array_merge( wp_unslash( $_REQUEST ), (array) $body ); // phpcs:ignore WordPress.Security.NonceVerification
+		return array_merge( wp_unslash( $_REQUEST ), (array) $body ); // phpcs:ignore WordPress.Security.NonceVerification -- as the plugin reads it.
 	}
 
 	/**

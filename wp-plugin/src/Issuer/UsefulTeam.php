@@ -49,7 +49,7 @@ final class UsefulTeam implements Issuer, Knocks, Covers {
 			return null;
 		}
 		/** This filter is documented in the plugin's class-auth.php */
-		$name = apply_filters( 'jwt_auth_authorization_header', 'HTTP_AUTHORIZATION' ); // phpcs:ignore WordPress.NamingConventions.PrefixAllGlobals
+		$name = apply_filters( 'jwt_auth_authorization_header', 'HTTP_AUTHORIZATION' );
 		foreach ( array( $name, 'REDIRECT_HTTP_AUTHORIZATION' ) as $place ) {
 			$header = is_string( $place ) && is_string( $_SERVER[ $place ] ?? null ) ? sanitize_text_field( wp_unslash( $_SERVER[ $place ] ) ) : '';
 			if ( '' !== $header && '0' !== $header ) {

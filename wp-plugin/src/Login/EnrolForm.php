@@ -76,7 +76,7 @@ final class EnrolForm {
 			<input type="hidden" name="<?php echo esc_attr( $sent ? self::CONFIRMED : self::AGAIN ); ?>" value="1" />
 		<?php
 		$again = __( 'Send it again', 'sallyport' );
-		$sent ? self::close( __( 'I have confirmed, continue', 'sallyport' ), Button::html( self::AGAIN, $again ) ) : self::close( $again );
+		$sent ? self::close( __( 'I have confirmed, continue', 'sallyport' ), $again ) : self::close( $again );
 	}
 
 	/** The mail was not sent: says who can help without one. */
@@ -176,8 +176,10 @@ final class EnrolForm {
 		);
 	}
 
-	private static function close( string $button, string $more = '' ): never {
+	/** @param string $again A second button, which has the mail sent again. */
+	private static function close( string $button, string $again = '' ): never {
 		Sent::carry();
+		$more = '' === $again ? '' : Button::html( self::AGAIN, $again );
 		printf( '<p class="submit"><input type="submit" name="wp-submit" id="wp-submit" class="button button-primary button-large" value="%s" /></p>%s</form>', esc_attr( $button ), $more ); // phpcs:ignore WordPress.Security.EscapeOutput -- Button escapes.
 		login_footer();
 		exit;

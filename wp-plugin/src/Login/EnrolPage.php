@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Login;
 
+use Sallyport\WP\Challenge\Proof;
 use Sallyport\WP\Code;
 use Sallyport\WP\Enrolment\Authenticators;
 use Sallyport\WP\Enrolment\Enrolment;
@@ -66,10 +67,14 @@ final class EnrolPage {
 		}
 	}
 
-	/** After a right password of a user who must have a factor and has none that counts. */
-	public function begin( int $user_id ): never {
+	/**
+	 * After the first step of a user who must have a factor and has none that counts.
+	 *
+	 * @param string $first Proof::PASSWORD or ::SSO.
+	 */
+	public function begin( int $user_id, string $first = Proof::PASSWORD ): never {
 		try {
-			[ $token, $seconds, $more ] = $this->offer( $user_id );
+			[ $token, $seconds, $more ] = $this->offer( $user_id, $first );
 			if ( Handover::is_due() ) {
 				Handover::to( Invitation::ACTION, $token, $seconds, $more );
 			}
@@ -87,13 +92,13 @@ final class EnrolPage {
 	 * @throws Refusal Where it cannot be begun.
 	 */
 	public function lead( int $user_id, string $back ): string {
-		[ $token, $seconds, $more ] = $this->offer( $user_id );
+		[ $token, $seconds, $more ] = $this->offer( $user_id, Proof::SSO );
 		return Handover::begin( Invitation::ACTION, $token, $seconds, $back, $more );
 	}
 
 	/** @return array{string, int, array<string, string>} The enrolment token, the seconds it lives, and what the page is to be told. */
-	private function offer( int $user_id ): array {
-		[ 'enrolment_token' => $token, 'expires_in' => $seconds ] = $this->enrolling->offer( $user_id, time() );
+	private function offer( int $user_id, string $first ): array {
+		[ 'enrolment_token' => $token, 'expires_in' => $seconds ] = $this->enrolling->offer( $user_id, time(), $first );
 		return array( $token, $seconds, array_filter( array( self::UNSENT => $this->enrolling->unsent()?->reason->value ) ) );
 	}
 

@@ -32,7 +32,7 @@ final class OtherForms {
 	/** @var array<int, true> Users whose attempt in this request is counted. */
 	private array $counted = array();
 
-	/** @var array<int, true> Users whose budget is used up, so that Two Factor's form refuses them. */
+	/** @var array<int, int> Users who may not try a code now, so that their form refuses them => the seconds they have to wait. */
 	private array $limited = array();
 
 	/** @var array<int, true> Users whom the form let in with a code that was already spent. */
@@ -52,17 +52,13 @@ final class OtherForms {
 
 	/** Filter two_factor_is_user_rate_limited: Two Factor has accepted its nonce, and is about to check the code. */
 	public function limit( mixed $limited, WP_User $user ): mixed {
-		if ( true === $limited || $this->reserve( $user->ID ) ) {
-			return $limited;
-		}
-		$this->limited[ $user->ID ] = true;
-		return true;
+		return true === $limited || $this->reserve( $user->ID ) ? $limited : true;
 	}
 
 	/** Filter get_user_metadata: WP 2FA is about to check the code, or Two Factor reads how long the user has to wait. */
 	public function read( mixed $value, int $user_id, string $meta ): mixed {
 		if ( isset( $this->limited[ $user_id ] ) && TwoFactorPlugin::LAST_FAILURE === $meta ) {
-			return array( TwoFactorPlugin::failed_at( $user_id, time() + $this->attempts->locked_for( $user_id, time() ) ) );
+			return array( TwoFactorPlugin::failed_at( $user_id, time() + $this->limited[ $user_id ] ) );
 		}
 		if ( in_array( $meta, self::EVALUATED, true ) && Caller::includes( 'login_form_validate_2fa' ) && ! $this->reserve( $user_id ) ) {
 			wp_die( esc_html( Code::Locked->message() ), '', array( 'response' => (int) Code::Locked->status() ) );
@@ -78,7 +74,8 @@ final class OtherForms {
 				$this->counted[ $user_id ] = true;
 			}
 			return true;
-		} catch ( Refusal ) {
+		} catch ( Refusal $refusal ) {
+			$this->limited[ $user_id ] = (int) ( $refusal->data['retry_after'] ?? 0 );
 			return false;
 		}
 	}
@@ -126,7 +123,7 @@ final class OtherForms {
 	private function passed( int $user_id, OtherPlugin $plugin ): bool {
 		$this->claim( $user_id, fn () => $plugin->claim_code( $user_id, self::posted( 'authcode' ), time() ) );
 		if ( ! isset( $this->spent[ $user_id ] ) ) {
-			$this->attempts->clear( $user_id );
+			$this->clear( $user_id );
 			$this->activity->record( Event::CodeAccepted, $user_id, Gate::INTERACTIVE, 'ok', array( 'factor' => $plugin->name() ) );
 			return true;
 		}
@@ -140,6 +137,14 @@ final class OtherForms {
 		WP_Session_Tokens::get_instance( $user_id )->destroy( $this->made[ $user_id ] ?? (string) $this->presented->session( $user_id ) );
 		wp_clear_auth_cookie();
 		return false;
+	}
+
+	private function clear( int $user_id ): void {
+		try {
+			$this->attempts->clear( $user_id );
+		} catch ( Refusal ) {
+			return; // The count stays, and goes with the next right code.
+		}
 	}
 
 	/** @param callable(): bool $claim Whether the code was unspent; if the store cannot tell, it counts as spent. */
@@ -156,7 +161,7 @@ final class OtherForms {
 
 	/** The fields of their forms are in the body; Two Factor also takes them from the URL. */
 	private static function posted( string $name ): string {
-		$value = $_REQUEST[ $name ] ?? ''; // phpcs:ignore WordPress.Security
+		$value = $_REQUEST[ $name ] ?? ''; // phpcs:ignore WordPress.Security -- their form has checked its nonce; compared only.
 		return is_string( $value ) ? wp_unslash( $value ) : '';
 	}
 }

@@ -8,7 +8,6 @@ use Sallyport\WP\Challenge\Challenge;
 use Sallyport\WP\Challenge\Challenges;
 use Sallyport\WP\Challenge\Proof;
 use Sallyport\WP\Challenge\Sending;
-use Sallyport\WP\Challenge\Verifier;
 use Sallyport\WP\Code;
 use Sallyport\WP\Factor\EmailCode;
 use Sallyport\WP\Device\TrustedDevices;
@@ -32,7 +31,6 @@ final class SecondStep {
 
 	public function __construct(
 		private readonly Gate $gate,
-		private readonly Verifier $verifier,
 		private readonly Challenges $challenges,
 		private readonly Attempts $attempts,
 		private readonly Sending $sending,
@@ -62,16 +60,11 @@ final class SecondStep {
 	 * Leads a browser here that another plugin has signed in, on that plugin's assertion instead of a password.
 	 *
 	 * @param string $back Where that plugin redirects to.
-	 * @return string The URL to redirect to instead.
-	 * @throws Refusal sallyport_locked.
+	 * @return string The URL to redirect to instead. Its page says so if the second step is locked.
 	 */
 	public function lead( int $user_id, string $back ): string {
-		return Handover::begin(
-			self::ACTION,
-			$this->verifier->challenge( $user_id, Gate::INTERACTIVE, time(), Proof::SSO )->token,
-			Challenge::TTL,
-			$back
-		);
+		$challenge = $this->challenges->open( $user_id, Gate::INTERACTIVE, time(), first: Proof::SSO );
+		return Handover::begin( self::ACTION, $challenge->token, Challenge::TTL, $back );
 	}
 
 	/** Action login_form_sallyport: the form was submitted, or the user was redirected here. */
@@ -97,7 +90,7 @@ final class SecondStep {
 		} catch ( Refusal $refusal ) {
 			if ( Code::EnrolmentRequired === $refusal->reason ) {
 				/** This action is documented in src/Gate/OtherDoors.php */
-				do_action( 'sallyport_enrolment_step', $challenge->user_id ); // The code was right, but its factor no longer counts.
+				do_action( 'sallyport_enrolment_step', $challenge->user_id, $challenge->first ); // The code was right, but its factor no longer counts.
 			}
 			$over = in_array( $refusal->reason, array( Code::ChallengeGone, Code::Locked, Code::Unavailable ), true )
 				|| 0 === ( $refusal->data['attempts_left'] ?? null );
@@ -117,6 +110,7 @@ final class SecondStep {
 		try {
 			$challenge = $this->find( Handover::secret() );
 			$user_id   = $challenge->user_id;
+			$this->attempts->require_unlocked( $user_id, time() );
 			$device    = Proof::PASSWORD === $challenge->first ? $this->presented->device( $user_id ) : null; // It stands beside a password.
 			if ( null === $this->gate->vouched( $user_id, Gate::INTERACTIVE, $device ) ) {
 				$this->begin( $challenge );

@@ -3,6 +3,7 @@ declare( strict_types=1 );
 
 namespace Sallyport\WP\Login;
 
+use Sallyport\WP\Client;
 use Sallyport\WP\OwnPage;
 use WP_REST_Request;
 use WP_User;
@@ -11,25 +12,25 @@ use WP_User;
 final class Sent {
 	/** The raw value: its users escape or validate it, and sanitising would damage the %xx sequences of a URL. */
 	public static function text( string $name ): string {
-		$value = $_POST[ $name ] ?? ''; // phpcs:ignore WordPress.Security
+		$value = $_POST[ $name ] ?? ''; // phpcs:ignore WordPress.Security -- as said above.
 		return is_string( $value ) ? wp_unslash( $value ) : '';
 	}
 
 	/** A value of a link: from the URL, unless a form was submitted. */
 	public static function of_link( string $name ): string {
-		$value = self::is_form() ? $_POST[ $name ] ?? '' : $_GET[ $name ] ?? ''; // phpcs:ignore WordPress.Security
+		$value = self::is_form() ? $_POST[ $name ] ?? '' : $_GET[ $name ] ?? ''; // phpcs:ignore WordPress.Security -- the same.
 		return is_string( $value ) ? wp_unslash( $value ) : '';
 	}
 
 	public static function is_form(): bool {
-		return 'POST' === ( $_SERVER['REQUEST_METHOD'] ?? '' );
+		return 'POST' === Client::header( 'REQUEST_METHOD' );
 	}
 
 	/** The form as a REST request, so that its fields are validated like a client's. */
 	public static function request(): WP_REST_Request {
 		$request = new WP_REST_Request( 'POST' );
-		$request->set_body_params( wp_unslash( $_POST ) ); // phpcs:ignore WordPress.Security.NonceVerification
-		$request->set_query_params( wp_unslash( $_GET ) ); // phpcs:ignore WordPress.Security.NonceVerification
+		$request->set_body_params( wp_unslash( $_POST ) ); // phpcs:ignore WordPress.Security.NonceVerification -- a challenge or a link stands for it.
+		$request->set_query_params( wp_unslash( $_GET ) ); // phpcs:ignore WordPress.Security.NonceVerification -- the same.
 		return $request;
 	}
 

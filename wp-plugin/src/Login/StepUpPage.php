@@ -89,7 +89,7 @@ final class StepUpPage {
 	}
 
 	private static function said( string $name ): string {
-		$said = $_REQUEST[ $name ] ?? ''; // phpcs:ignore WordPress.Security
+		$said = $_REQUEST[ $name ] ?? ''; // phpcs:ignore WordPress.Security -- a URL, validated where it is used.
 		return is_string( $said ) ? wp_unslash( $said ) : '';
 	}
 }

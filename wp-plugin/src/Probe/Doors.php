@@ -43,7 +43,7 @@ final class Doors {
 		$core    = static fn ( string $door, string $gate ): array => self::row( 'core', $door, '', $version, $gate );
 		return array(
 			$core( 'wp-login.php', 'Gate\OtherDoors, Login\SecondStep' ),
-			$core( 'xmlrpc.php', apply_filters( 'xmlrpc_enabled', true ) ? 'Gate\OtherDoors' : 'switched off' ), // phpcs:ignore WordPress.NamingConventions.PrefixAllGlobals -- core's.
+			$core( 'xmlrpc.php', apply_filters( 'xmlrpc_enabled', true ) ? 'Gate\OtherDoors' : 'switched off' ),
 			$core( 'application passwords', wp_is_application_passwords_available() ? 'Gate\Acceptance' : 'switched off' ),
 			$core( 'cookies, with a nonce and without', 'Gate\Acceptance, Gate\SessionProof' ),
 		);

@@ -79,7 +79,7 @@ final class Judge {
 				return 'a credential was given';
 			}
 		}
-		return $this->counts( $heard->sign_in_cookies(), $visitor ) ? 'a cookie was set that counts' : '';
+		return $this->counts( $heard->sign_in_cookies() ) ? 'a cookie was set that counts' : '';
 	}
 
 	/**
@@ -87,7 +87,7 @@ final class Judge {
 	 *
 	 * @param array<string, string> $cookies
 	 */
-	private function counts( array $cookies, Visitor $visitor ): bool {
+	private function counts( array $cookies ): bool {
 		return array() !== $cookies && CredentialKnocks::nonce( $this->http, $cookies ) !== '';
 	}
 }

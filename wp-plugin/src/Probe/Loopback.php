@@ -62,7 +62,7 @@ final class Loopback {
 				'timeout'     => self::TIMEOUT,
 				'redirection' => 0,
 				/** This filter is documented in wp-includes/class-wp-http-streams.php */
-				'sslverify'   => apply_filters( 'https_local_ssl_verify', false ), // phpcs:ignore WordPress.NamingConventions.PrefixAllGlobals -- core's, of requests to oneself.
+				'sslverify'   => apply_filters( 'https_local_ssl_verify', false ),
 			)
 		);
 		if ( is_wp_error( $answer ) ) {
@@ -89,7 +89,7 @@ final class Loopback {
 	 * @return array<string, string>
 	 */
 	public static function basic( string $name, #[\SensitiveParameter] string $password ): array {
-		return array( 'Authorization' => 'Basic ' . base64_encode( $name . ':' . $password ) ); // phpcs:ignore WordPress.PHP.DiscouragedPHPFunctions
+		return array( 'Authorization' => 'Basic ' . base64_encode( $name . ':' . $password ) ); // phpcs:ignore WordPress.PHP.DiscouragedPHPFunctions -- RFC 7617.
 	}
 
 	/** A URL that shows a user's own address to that user only. */

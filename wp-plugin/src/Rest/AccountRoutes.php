@@ -17,7 +17,6 @@ use Sallyport\WP\Gate\PasswordThrottle;
 use Sallyport\WP\Gate\Presented;
 use Sallyport\WP\Issuer\Sallyport;
 use Sallyport\WP\Limits;
-use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Store\Passwords;
 use Sallyport\WP\Store\Settings;
@@ -131,7 +130,7 @@ final class AccountRoutes {
 		if ( $errors->has_errors() ) {
 			throw new Refusal( Code::InvalidParam, array( 'params' => array( 'new_password' => implode( ' ', $errors->get_error_messages() ) ) ) );
 		}
-		$this->store( $user->ID, $new );
+		$this->store( $user, $new );
 		return array( 'message' => __( 'Password changed successfully. Please login again.', 'sallyport' ) );
 	}
 
@@ -143,17 +142,17 @@ final class AccountRoutes {
 	}
 
 	/** Stores the password through core, which mails the user. Runs anonymously, so that core sets no new cookie. */
-	private function store( int $user_id, #[\SensitiveParameter] string $password ): void {
+	private function store( WP_User $user, #[\SensitiveParameter] string $password ): void {
 		wp_set_current_user( 0 );
 		wp_update_user(
 			array(
-				'ID'        => $user_id,
+				'ID'        => $user->ID,
 				'user_pass' => Passwords::form( $password ),
 			)
 		);
-		WP_Session_Tokens::get_instance( $user_id )->destroy_all();
-		if ( ! $this->passwords->is_right( $user_id, $password ) ) {
-			throw Refusal::unavailable( Problem::Database );
+		WP_Session_Tokens::get_instance( $user->ID )->destroy_all();
+		if ( ! $this->passwords->is_stored( $user, $password ) ) {
+			throw Refusal::token_invalid( 'revoked' ); // What crossed this request has ended every sign-in.
 		}
 	}
 

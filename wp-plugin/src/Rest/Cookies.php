@@ -82,7 +82,7 @@ final class Cookies {
 	 * @param string $route As for rest_url().
 	 */
 	public function path( string $route ): string {
-		$in_query = isset( $_GET['rest_route'] ); // phpcs:ignore WordPress.Security.NonceVerification
+		$in_query = isset( $_GET['rest_route'] ); // phpcs:ignore WordPress.Security.NonceVerification -- it only asks.
 		return self::path_of( $in_query ? home_url( '/' ) : rest_url( $route ) );
 	}
 

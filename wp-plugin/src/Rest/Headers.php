@@ -29,9 +29,10 @@ final class Headers {
 		if ( null === $path && ( null === $code || ! str_starts_with( $code->value, 'sallyport_' ) ) ) {
 			return $response;
 		}
+		self::keep_uncached();
 		if ( null !== $code || KeySet::ROUTE !== $path ) {
 			$response->header( 'Cache-Control', 'no-store' );
-			if ( isset( $_GET['_envelope'] ) && ! headers_sent() ) { // phpcs:ignore WordPress.Security.NonceVerification
+			if ( isset( $_GET['_envelope'] ) && ! headers_sent() ) { // phpcs:ignore WordPress.Security.NonceVerification -- it only asks.
 				header( 'Cache-Control: no-store' ); // The header of the response itself goes into the envelope.
 			}
 		}
@@ -80,6 +81,11 @@ final class Headers {
 			Cors::expose( 'X-Sallyport-Device' );
 		}
 		return $response;
+	}
+
+	/** Asks the plugins that cache pages or answers, and do not go by Cache-Control, to leave this one alone. */
+	public static function keep_uncached(): void {
+		defined( 'DONOTCACHEPAGE' ) || define( 'DONOTCACHEPAGE', true );
 	}
 
 	/**

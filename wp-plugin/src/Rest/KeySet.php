@@ -59,6 +59,7 @@ final class KeySet {
 			$response = rest_convert_error_to_response( $refusal->to_error() );
 			$response->header( 'Cache-Control', 'no-store' );
 		}
+		Headers::keep_uncached();
 		status_header( $response->get_status() );
 		header( 'Content-Type: application/json; charset=UTF-8' );
 		header( 'X-Content-Type-Options: nosniff' );

@@ -71,13 +71,13 @@ final class OpenApi {
 						'type'         => 'http',
 						'scheme'       => 'bearer',
 						'bearerFormat' => 'spc1_…',
-						'description'  => 'A challenge, in place of the field of that name.',
+						'description'  => 'A challenge, instead of the field of that name.',
 					),
 					'enrolment' => array(
 						'type'         => 'http',
 						'scheme'       => 'bearer',
 						'bearerFormat' => 'spe1_…',
-						'description'  => 'An enrolment token, of a user who must set up a second factor before anything else.',
+						'description'  => 'An enrolment token, of a user who must set up a second factor first.',
 					),
 				),
 			),
@@ -92,7 +92,7 @@ final class OpenApi {
 			'security'    => self::security( $route ),
 		);
 		if ( $route->headlesskey ) {
-			$operation['description'] = 'Under /headlesskey/v1 and /wpauthapi/v1 as well, where the setting `headlesskey` is on.';
+			$operation['description'] = 'Also under /headlesskey/v1 and /wpauthapi/v1, if the setting `headlesskey` is on.';
 		}
 		if ( Access::is_capability( $route->access ) ) {
 			$operation['x-sallyport-capability'] = $route->access;
@@ -263,7 +263,7 @@ final class OpenApi {
 			$parameters[] = array(
 				'name'        => $name,
 				'in'          => 'header',
-				'description' => 'In place of the field `' . $field . '`.',
+				'description' => 'Instead of the field `' . $field . '`.',
 				'schema'      => array( 'type' => 'string' ),
 			);
 		}

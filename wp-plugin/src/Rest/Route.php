@@ -24,8 +24,8 @@ final class Route {
 	 * @param string                              $path            Below the namespace, as for register_rest_route().
 	 * @param Closure                             $answer          Takes a WP_REST_Request; returns a WP_REST_Response or an array, or throws Refusal.
 	 * @param string                              $summary         A sentence in English.
-	 * @param array<string, array<string, mixed>> $body            Field => its schema. `required` is true if it must be present; `header` names the header that may replace it.
 	 * @param array<int, array<string, mixed>>    $answers         Status => the schema of the body; empty if there is none.
+	 * @param array<string, array<string, mixed>> $body            Field => its schema. `required` is true if it must be present; `header` names the header that may replace it.
 	 * @param list<Code>                          $codes           Possible refusals, besides those of any route and those of $access.
 	 * @param bool                                $takes_challenge Whether it accepts a challenge as a Bearer.
 	 * @param bool                                $headlesskey     Whether it also answers in HeadlessKey's namespaces.
@@ -33,11 +33,11 @@ final class Route {
 	 * @param array<string, array<string, mixed>> $beside          Members of every refusal besides code, message and data.
 	 * @param bool                                $signs_in        Whether its answer may contain a refresh token.
 	 * @param string                              $access          Its own requirement, whatever the site sets: Access::PUBLIC, Access::SIGNED_IN or a capability.
-	 * @param string|null                         $namespace       The plugin's namespace, if it answers in another plugin's place; null for ours.
-	 * @param bool                                $takes_enrolment Whether an enrolment token opens it.
 	 * @param list<string>                        $also            Media types of a success besides JSON, as the request chooses.
 	 * @param array<string, array<string, mixed>> $headers         Header that a success may have => its schema.
 	 * @param bool                                $about_bearer    Whether it uses an access token, although nobody need be signed in.
+	 * @param string|null                         $namespace       The plugin's namespace, if it answers in another plugin's place; null for ours.
+	 * @param bool                                $takes_enrolment Whether an enrolment token opens it.
 	 */
 	public function __construct(
 		public readonly string $method,

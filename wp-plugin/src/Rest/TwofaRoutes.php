@@ -64,7 +64,7 @@ final class TwofaRoutes {
 		}
 		$svg = $this->engine->qr_svg( $uri, __( 'QR code for your authenticator app', 'sallyport' ) );
 		return array(
-			'code' => 'data:image/svg+xml;base64,' . base64_encode( $svg ), // phpcs:ignore WordPress.PHP.DiscouragedPHPFunctions
+			'code' => 'data:image/svg+xml;base64,' . base64_encode( $svg ), // phpcs:ignore WordPress.PHP.DiscouragedPHPFunctions -- a data URL.
 			'uri'  => $uri,
 		);
 	}

@@ -212,7 +212,7 @@ final class Wp2faRoutes {
 
 	/** By the real method of the HTTP request: `_method` and its header do not turn a GET into a POST, or a POST into a GET. */
 	private static function is_post( WP_REST_Request $request ): bool {
-		return 'POST' === ( defined( 'REST_REQUEST' ) && REST_REQUEST ? $_SERVER['REQUEST_METHOD'] ?? '' : $request->get_method() );
+		return 'POST' === ( defined( 'REST_REQUEST' ) && REST_REQUEST ? Client::header( 'REQUEST_METHOD' ) : $request->get_method() );
 	}
 
 	/** @return array{status: true, message: string, redirect_to: string} */

@@ -161,7 +161,7 @@ final class AdminPage {
 
 	/** The user this page is about. */
 	private static function wanted(): int {
-		$id = $_GET['user_id'] ?? ''; // phpcs:ignore WordPress.Security
+		$id = $_GET['user_id'] ?? ''; // phpcs:ignore WordPress.Security -- digits, and it only asks.
 		return is_string( $id ) && ctype_digit( $id ) ? (int) $id : get_current_user_id();
 	}
 }

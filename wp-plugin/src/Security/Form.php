@@ -4,6 +4,7 @@ declare( strict_types=1 );
 namespace Sallyport\WP\Security;
 
 use Closure;
+use Sallyport\WP\Client;
 use Sallyport\WP\Code;
 use Sallyport\WP\Fields;
 use Sallyport\WP\Gate\StepUp;
@@ -23,7 +24,7 @@ final class Form {
 
 	/** Whether this request submits such a form. */
 	public static function is_sent(): bool {
-		return 'POST' === ( $_SERVER['REQUEST_METHOD'] ?? '' ) && isset( $_POST[ self::DO ] ) && is_string( $_POST[ self::DO ] ); // phpcs:ignore WordPress.Security.NonceVerification
+		return 'POST' === Client::header( 'REQUEST_METHOD' ) && isset( $_POST[ self::DO ] ) && is_string( $_POST[ self::DO ] ); // phpcs:ignore WordPress.Security.NonceVerification -- which form it is, tells which nonce.
 	}
 
 	/** A form is valid for one user only: an administrator's form about somebody else must not work for themselves. */
@@ -33,7 +34,7 @@ final class Form {
 
 	/** Ends the request unless the form was made for its sender and this action. */
 	public static function require_nonce( string $action ): void {
-		$nonce = $_POST['_wpnonce'] ?? ''; // phpcs:ignore WordPress.Security
+		$nonce = $_POST['_wpnonce'] ?? ''; // phpcs:ignore WordPress.Security -- verified here.
 		if ( ! is_string( $nonce ) || false === wp_verify_nonce( $nonce, $action ) ) {
 			wp_die( esc_html__( 'This page has expired. Go back, reload it, and try again.', 'sallyport' ), '', array( 'response' => 403 ) );
 		}
@@ -86,7 +87,7 @@ final class Form {
 
 	/** The action of the submitted form. */
 	public static function action(): string {
-		return self::is_sent() ? sanitize_key( wp_unslash( $_POST[ self::DO ] ) ) : ''; // phpcs:ignore WordPress.Security.NonceVerification
+		return self::is_sent() ? sanitize_key( wp_unslash( $_POST[ self::DO ] ) ) : ''; // phpcs:ignore WordPress.Security -- compared only.
 	}
 
 	/** The input of a field; never used for a password. */

@@ -120,7 +120,7 @@ final class FrontEnd {
 	 * @return mixed
 	 */
 	public function instead_of_admin( mixed $prevented ): mixed {
-		if ( $prevented && AdminPage::PAGE === ( $_GET['page'] ?? '' ) ) { // phpcs:ignore WordPress.Security.NonceVerification
+		if ( $prevented && AdminPage::PAGE === ( $_GET['page'] ?? '' ) ) { // phpcs:ignore WordPress.Security -- compared only.
 			OwnPage::go( wc_get_account_endpoint_url( self::ENDPOINT ) );
 		}
 		return $prevented;

@@ -8,8 +8,8 @@ use Sallyport\WP\Template;
 use WP_User;
 
 /**
- * What the templates of templates/security/ get: the values, and the markup they share. Each method but factor() and typed()
- * returns escaped HTML.
+ * What the templates of templates/security/ get: the values, and the markup they share. Each method but factor(), typed() and
+ * id_of_wrong() returns escaped HTML.
  *
  * @property-read WP_User $user
  */
@@ -108,6 +108,28 @@ final class View {
 		return '' === $text
 			? ''
 			: '<p class="sallyport-done" role="status"' . ( $focused ? ' tabindex="-1" autofocus' : '' ) . '>' . esc_html( $text ) . '</p>';
+	}
+
+	/** What is wrong with a field, to be shown beside it. `wrong` has it by the field's path. */
+	public function wrong_with( string $path ): string {
+		if ( ! isset( $this->wrong[ $path ] ) ) {
+			return '';
+		}
+		/* translators: %s: what a value must be: "must be a whole number". */
+		$text = sprintf( __( 'This %s', 'sallyport' ), trim( substr( $this->wrong[ $path ], strlen( $path ) ) ) );
+		return '<p class="sallyport-error" id="' . esc_attr( self::id_of_wrong( $path ) ) . '">' . esc_html( $text ) . '</p>';
+	}
+
+	/** The attributes of a field: the ids of what describes it, and whether it is wrong. */
+	public function described( string $path, string $by = '' ): string {
+		$is_wrong = isset( $this->wrong[ $path ] );
+		$ids      = trim( ( $is_wrong ? self::id_of_wrong( $path ) . ' ' : '' ) . $by );
+		return ( '' === $ids ? '' : ' aria-describedby="' . esc_attr( $ids ) . '"' ) . ( $is_wrong ? ' aria-invalid="true"' : '' );
+	}
+
+	/** The id of what wrong_with() returns; plain text. */
+	public static function id_of_wrong( string $path ): string {
+		return 'wrong-' . preg_replace( '/\s+/', '-', $path );
 	}
 
 	/** Whether this form was refused. */

@@ -68,7 +68,7 @@ final class ActivityLog implements Tab {
 	}
 
 	/**
-	 * @return array{total: int, entries: list<array<string, mixed>>, page: int, pages: int, files: list<string>}
+	 * @return array{total: int, entries: list<array<string, mixed>>, page: int, pages: int, at: callable(int): string, files: list<string>}
 	 * @throws Refusal As ActivityQuery and Log.
 	 */
 	private function found( ActivityQuery $query, string $url ): array {

@@ -67,9 +67,8 @@ final class Chart {
 			$height = round( self::HEIGHT * $count / $this->most(), 2 );
 			$foot  -= $height;
 			$said[] = $name . ': ' . number_format_i18n( $count );
-			$parts .= 0 === $count
-				? ''
-				: '<rect class="sallyport-' . $kind . '" x="' . $x . '" y="' . $foot . '" width="' . self::BAR . '" height="' . $height . '"/>';
+			$parts .= 0 === $count ? '' : '<rect class="sallyport-' . esc_attr( $kind ) . '" x="' . $x . '" y="' . $foot
+				. '" width="' . self::BAR . '" height="' . $height . '"/>';
 		}
 		return '' === $parts ? '' : '<g><title>' . esc_html( implode( "\n", $said ) ) . '</title>' . $parts . '</g>';
 	}

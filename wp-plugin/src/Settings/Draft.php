@@ -16,7 +16,7 @@ final class Draft {
 
 	/** @param array<array-key, mixed> $typed */
 	public static function url( string $tab, array $typed ): string {
-		$text = rtrim( strtr( base64_encode( (string) wp_json_encode( $typed ) ), '+/', '-_' ), '=' );
+		$text = rtrim( strtr( base64_encode( (string) wp_json_encode( $typed ) ), '+/', '-_' ), '=' ); // phpcs:ignore WordPress.PHP.DiscouragedPHPFunctions -- for a URL.
 		return strlen( $text ) > self::LONGEST ? Page::url( $tab ) : add_query_arg(
 			array(
 				self::TEXT  => $text,
@@ -29,11 +29,11 @@ final class Draft {
 	/** @return array<array-key, mixed>|null */
 	public static function read( string $tab ): ?array {
 		$text  = $_GET[ self::TEXT ] ?? null; // phpcs:ignore WordPress.Security -- decoded, and escaped where it is shown.
-		$nonce = $_GET[ self::NONCE ] ?? null; // phpcs:ignore WordPress.Security
+		$nonce = $_GET[ self::NONCE ] ?? null; // phpcs:ignore WordPress.Security -- verified here.
 		if ( ! is_string( $text ) || ! is_string( $nonce ) || false === wp_verify_nonce( $nonce, self::action( $tab, $text ) ) ) {
 			return null;
 		}
-		$typed = json_decode( (string) base64_decode( strtr( $text, '-_', '+/' ), true ), true );
+		$typed = json_decode( (string) base64_decode( strtr( $text, '-_', '+/' ), true ), true ); // phpcs:ignore WordPress.PHP.DiscouragedPHPFunctions -- the same.
 		return is_array( $typed ) ? $typed : null;
 	}
 

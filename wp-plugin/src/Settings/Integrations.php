@@ -63,13 +63,13 @@ final class Integrations implements Tab {
 			'title'   => $plugin['title'] ?? $issuer->name(),
 			'version' => $plugin['version'] ?? '',
 			'does'    => match ( $issuer->name() ) {
-				Tmeister::NAME       => __( 'Its log-in asks for the second factor.', 'sallyport' ),
-				UsefulTeam::NAME     => __( 'Its log-in, including custom_auth, asks for the second factor; its refresh cookie hands on what was proven.', 'sallyport' ),
-				SimpleJwtLogin::NAME => __( 'Its log-ins, OAuth, autologin, and resets and deletions by a token ask for the second factor; its refresh tokens hand on what was proven, and its API keys do not work for users who have one.', 'sallyport' ),
-				CoCart::NAME         => __( 'Its log-in, and Basic authentication at every one of its routes, ask for the second factor; its refresh tokens hand on what was proven.', 'sallyport' ),
+				Tmeister::NAME       => __( 'Its login asks for the second factor.', 'sallyport' ),
+				UsefulTeam::NAME     => __( 'Its login, including custom_auth, asks for the second factor; its refresh cookie hands on what was proven.', 'sallyport' ),
+				SimpleJwtLogin::NAME => __( 'Its logins, OAuth, autologin, and resets and deletions by a token ask for the second factor; its refresh tokens hand on what was proven, and its API keys do not work for users who have one.', 'sallyport' ),
+				CoCart::NAME         => __( 'Its login, and Basic authentication at every one of its routes, ask for the second factor; its refresh tokens hand on what was proven.', 'sallyport' ),
 				WpGraphqlJwt::NAME,
-				HeadlessLogin::NAME  => __( 'Its log-in mutation asks for the second factor; no field, header or other mutation gives a token without it.', 'sallyport' ),
-				default              => __( 'Another plugin says how its tokens are read and made; its log-in asks for the second factor.', 'sallyport' ),
+				HeadlessLogin::NAME  => __( 'Its login mutation asks for the second factor; no field, header or other mutation gives a token without it.', 'sallyport' ),
+				default              => __( 'Another plugin says how its tokens are read and made; its login asks for the second factor.', 'sallyport' ),
 			},
 		);
 	}

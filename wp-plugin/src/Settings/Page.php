@@ -9,7 +9,6 @@ use Sallyport\WP\Enrolment\Administering;
 use Sallyport\WP\Refusal;
 use Sallyport\WP\Security\Assets;
 use Sallyport\WP\Security\Form;
-use Sallyport\WP\Security\View;
 use Sallyport\WP\Template;
 
 /** Settings → Sallyport: the menu entry, the tabs, and what their forms have in common. */
@@ -97,12 +96,12 @@ final class Page {
 	private function show(): void {
 		$tab   = $this->tab();
 		$tried = null !== $this->refusal;
-		echo Template::own( // phpcs:ignore WordPress.Security.EscapeOutput -- the template escapes.
+		$page  = Template::own(
 			'settings/page',
 			array(
 				'tabs'    => array_map( self::link( ... ), array_keys( $this->tabs ) ),
 				'current' => $tab::slug(),
-				'done'    => View::done( $tried ? '' : $tab::said( Form::said( Form::DONE ) ) ),
+				'done'    => $tried ? '' : $tab::said( Form::said( Form::DONE ) ),
 				'render'  => fn () => $tab->render(
 					array(
 						'url'     => self::url( $tab::slug() ),
@@ -115,6 +114,7 @@ final class Page {
 				),
 			)
 		);
+		echo $page; // phpcs:ignore WordPress.Security.EscapeOutput -- the template escapes.
 	}
 
 	/**

@@ -6,9 +6,11 @@ namespace Sallyport\WP\Store;
 use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
 
+// phpcs:disable WordPress.DB.DirectDatabaseQuery -- a cache decides nothing (docs/adr/0038).
+
 /**
- * Sallyport's tables, under the network's prefix because users are network-wide. The only class that sends a statement to
- * $wpdb.
+ * Sallyport's tables, under the network's prefix because users are network-wide. The only class but Health that sends a
+ * statement to $wpdb.
  *
  * Every failure is a Refusal (sallyport_unavailable): a store that cannot answer is never taken for a "no" or a "yes".
  */
@@ -28,7 +30,25 @@ final class Database {
 	 */
 	private const LOST = '/deadlock found|lock wait timeout|database is locked|record has changed since last read|rollback the current transaction/i';
 
+	/** How a drop-in that reads from replicas is asked for the primary: LudicrousDB, HyperDB. */
+	private const TO_PRIMARY = array( 'send_reads_to_primaries', 'send_reads_to_masters' );
+
 	public function __construct( private readonly Health $health ) {}
+
+	/** Whether what core reads or has cached may be older than the primary database: a persistent object cache, or replicas. */
+	public static function is_ahead_of_core(): bool {
+		return wp_using_ext_object_cache() || null !== self::to_primary();
+	}
+
+	/** The method of the drop-in that asks for the primary; null if it has none. */
+	private static function to_primary(): ?string {
+		foreach ( self::TO_PRIMARY as $method ) {
+			if ( method_exists( $GLOBALS['wpdb'], $method ) ) {
+				return $method;
+			}
+		}
+		return null;
+	}
 
 	/** The full name of one of our tables, or of a core table such as `users`. */
 	public function table( string $name ): string {
@@ -47,13 +67,16 @@ final class Database {
 	public function rows( string $sql, array $args ): array {
 		return $this->run(
 			function ( \wpdb $wpdb ) use ( $sql, $args ) {
-				$rows = $wpdb->get_results( $wpdb->prepare( $this->named( $sql ), $this->storable( $args ) ), ARRAY_A ); // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared
+				$rows = $wpdb->get_results( $wpdb->prepare( $this->named( $sql ), $this->storable( $args ) ), ARRAY_A ); // phpcs:ignore WordPress.DB.PreparedSQL -- $sql is made of literals.
 				return '' === $wpdb->last_error && is_array( $rows ) ? $rows : false;
 			}
 		);
 	}
 
-	/** @return array<string, string>|null The first row. */
+	/**
+	 * @param list<int|string> $args One per placeholder.
+	 * @return array<string, string>|null The first row.
+	 */
 	public function row( string $sql, array $args ): ?array {
 		return $this->rows( $sql, $args )[0] ?? null;
 	}
@@ -90,7 +113,7 @@ final class Database {
 
 	/** @return int|false Rows changed. */
 	private function sent( \wpdb $wpdb, string $sql, array $args ): int|false {
-		$rows = $wpdb->query( $wpdb->prepare( $this->named( $sql ), $this->storable( $args ) ) ); // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared
+		$rows = $wpdb->query( $wpdb->prepare( $this->named( $sql ), $this->storable( $args ) ) ); // phpcs:ignore WordPress.DB.PreparedSQL -- as above.
 		return is_int( $rows ) ? $rows : false;
 	}
 
@@ -105,7 +128,11 @@ final class Database {
 		);
 	}
 
-	/** Placeholders for a list of values: strings, or numbers with %d. */
+	/**
+	 * Placeholders for a list of values: strings, or numbers with %d.
+	 *
+	 * @param array<int|string> $values
+	 */
 	public static function places( array $values, string $kind = '%s' ): string {
 		return implode( ', ', array_fill( 0, count( $values ), $kind ) );
 	}
@@ -118,7 +145,7 @@ final class Database {
 	 */
 	public function prepared( string $sql, array $args ): string {
 		global $wpdb;
-		return (string) $wpdb->prepare( $this->named( $sql ), $args ); // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared
+		return (string) $wpdb->prepare( $this->named( $sql ), $args ); // phpcs:ignore WordPress.DB.PreparedSQL -- as above.
 	}
 
 	/**
@@ -159,7 +186,7 @@ final class Database {
 	 * @throws Refusal If the store fails.
 	 */
 	public function drop( string $table ): void {
-		$this->run( fn ( \wpdb $wpdb ) => $wpdb->query( $this->named( "DROP TABLE IF EXISTS {{$table}}" ) ) ); // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared
+		$this->run( fn ( \wpdb $wpdb ) => $wpdb->query( $this->named( "DROP TABLE IF EXISTS {{$table}}" ) ) ); // phpcs:ignore WordPress.DB.PreparedSQL -- a name of Schema::TABLES.
 	}
 
 	/**
@@ -168,7 +195,7 @@ final class Database {
 	 * @throws Refusal If the store fails.
 	 */
 	public function truncate( string $table ): void {
-		$this->run( fn ( \wpdb $wpdb ) => $wpdb->query( $this->named( "TRUNCATE TABLE {{$table}}" ) ) ); // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared
+		$this->run( fn ( \wpdb $wpdb ) => $wpdb->query( $this->named( "TRUNCATE TABLE {{$table}}" ) ) ); // phpcs:ignore WordPress.DB.PreparedSQL -- a name of Schema::TABLES.
 	}
 
 	/**
@@ -205,6 +232,10 @@ final class Database {
 	 */
 	private function run( callable $query ): mixed {
 		global $wpdb;
+		$to_primary = self::to_primary();
+		if ( null !== $to_primary ) {
+			$wpdb->$to_primary(); // A replica that lags does not know of the factor yet. Core's reads from here on go there as well.
+		}
 		$quiet = $wpdb->suppress_errors( true );
 		$tries = 3;
 		do {

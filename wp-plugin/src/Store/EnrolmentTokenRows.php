@@ -47,8 +47,4 @@ final class EnrolmentTokenRows {
 			array( $now, $id, $now )
 		);
 	}
-
-	public function delete_all( int $user_id ): void {
-		$this->database->execute( 'DELETE FROM {enrolment_tokens} WHERE user_id = %d', array( $user_id ) );
-	}
 }

@@ -8,6 +8,8 @@ use Sallyport\WP\Blog;
 use Sallyport\WP\Php;
 use Sallyport\WP\Refusal;
 
+// phpcs:disable WordPress.DB.DirectDatabaseQuery -- a cache decides nothing (docs/adr/0038).
+
 /**
  * Remembers in one autoloaded option that the store failed, and which users are owed a new epoch. Acceptance itself asks no
  * table, so this makes it stop trusting old credentials until every table answers again and every owed epoch is stored.

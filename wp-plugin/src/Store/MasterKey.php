@@ -9,6 +9,8 @@ use Sallyport\WP\Php;
 use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
 
+// phpcs:disable WordPress.WP.AlternativeFunctions -- WP_Filesystem creates no file exclusively, and is not there yet.
+
 /**
  * Where the master key comes from: a constant, the environment or a generated file, never the database.
  *
@@ -126,7 +128,7 @@ final class MasterKey {
 		if ( ! $this->is_to_be_made() ) {
 			return;
 		}
-		$key = base64_encode( random_bytes( 32 ) );
+		$key = base64_encode( random_bytes( 32 ) ); // phpcs:ignore WordPress.PHP.DiscouragedPHPFunctions -- a key is text.
 		foreach ( self::is_in_a_folder() ? array_slice( self::files(), -1 ) : self::files() as $file ) {
 			if ( is_file( $file ) || self::write_file( $file, $key ) ) {
 				return;
@@ -207,7 +209,7 @@ final class MasterKey {
 		if ( fclose( $handle ) && strlen( $text ) === $written ) {
 			return true;
 		}
-		unlink( $file ); // phpcs:ignore WordPress.WP.AlternativeFunctions.unlink_unlink -- half of one, as a full disk takes it, would stand in the way of every later try.
+		unlink( $file ); // Half of one, as a full disk takes it, would stand in the way of every later try.
 		return false;
 	}
 
@@ -226,7 +228,7 @@ final class MasterKey {
 	public function remove_files(): void {
 		foreach ( self::files() as $file ) {
 			if ( '' !== self::read_file( $file ) ) {
-				unlink( $file ); // phpcs:ignore WordPress.WP.AlternativeFunctions.unlink_unlink
+				unlink( $file );
 			}
 		}
 	}

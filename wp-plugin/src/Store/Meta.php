@@ -8,7 +8,8 @@ use Sallyport\WP\Refusal;
 
 /**
  * The user meta that Acceptance reads, and other trusted user meta. Core loads it with the user, so it costs no query, and
- * nobody else may write it. If core's cache outlives a request, it is read from the database instead, once (adr/0038).
+ * nobody else may write it. If core's cache outlives a request, or core may read from a replica, it is read from the database
+ * instead, once (adr/0038).
  */
 final class Meta {
 	/** One row, of State. */
@@ -36,7 +37,7 @@ final class Meta {
 
 	private bool $writing = false;
 
-	/** @var array<int, array<string, list<string>>> User id => our rows as last read; used if core's cache outlives the request. */
+	/** @var array<int, array<string, list<string>>> User id => our rows as last read; used if core's cache may be older. */
 	private array $kept = array();
 
 	/** @param Closure(): Database $database Lazy: needed if core's cache is not enough, while every request of a user reads here. */
@@ -62,7 +63,7 @@ final class Meta {
 		if ( $user_id < 1 ) {
 			return array();
 		}
-		if ( wp_using_ext_object_cache() ) {
+		if ( Database::is_ahead_of_core() ) {
 			if ( ! isset( $this->kept[ $user_id ] ) ) {
 				$this->refresh( $user_id );
 			}
@@ -91,6 +92,26 @@ final class Meta {
 		$this->refresh( $user_id );
 	}
 
+	/** Whether there is no such user, or none any more. False also if the store fails. */
+	public function is_of_nobody( int $user_id ): bool {
+		try {
+			return null === ( $this->database )()->row( 'SELECT ID FROM {users} WHERE ID = %d', array( $user_id ) );
+		} catch ( Refusal ) {
+			return false;
+		}
+	}
+
+	/**
+	 * Deletes all rows of ours. An id may have had another user before, who was deleted from the table of users alone.
+	 *
+	 * @throws Refusal If the store fails.
+	 */
+	public function forget( int $user_id ): void {
+		foreach ( array_intersect( self::ALL, array_keys( $this->refresh( $user_id ) ) ) as $key ) {
+			$this->write( $user_id, static fn () => delete_user_meta( $user_id, $key ) );
+		}
+	}
+
 	/**
 	 * Reads these users by one query, where each would cost one.
 	 *
@@ -99,7 +120,7 @@ final class Meta {
 	 */
 	public function prime( array $user_ids ): void {
 		$missing = array_values( array_diff( $user_ids, array_keys( $this->kept ) ) );
-		if ( array() !== $missing && wp_using_ext_object_cache() ) {
+		if ( array() !== $missing && Database::is_ahead_of_core() ) {
 			$this->refresh_all( $missing );
 		}
 	}

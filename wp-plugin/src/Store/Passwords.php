@@ -5,6 +5,7 @@ namespace Sallyport\WP\Store;
 
 use Sallyport\WP\Code;
 use Sallyport\WP\Engine;
+use Sallyport\WP\Problem;
 use Sallyport\WP\Refusal;
 use WP_Error;
 use WP_User;
@@ -47,7 +48,7 @@ final class Passwords {
 	 */
 	public function as_stored( WP_User $user ): WP_User|WP_Error {
 		try {
-			if ( ! wp_using_ext_object_cache() || $this->stored( $user->ID ) === $user->ID . ':' . $user->user_pass ) {
+			if ( ! Database::is_ahead_of_core() || $this->stored( $user->ID ) === $user->ID . ':' . $user->user_pass ) {
 				return $user;
 			}
 			clean_user_cache( $user );
@@ -111,6 +112,20 @@ final class Passwords {
 			}
 		}
 		return false;
+	}
+
+	/**
+	 * Whether the password that was just written is the user's now. Another request may have changed it since, or deleted the
+	 * user.
+	 *
+	 * @param WP_User $before As read before the write.
+	 * @throws Refusal sallyport_unavailable if nothing was written.
+	 */
+	public function is_stored( WP_User $before, #[\SensitiveParameter] string $password ): bool {
+		if ( $this->is_right( $before->ID, $password ) ) {
+			return true;
+		}
+		return $this->digest( $before->ID ) === self::digest_of( $before ) ? throw Refusal::unavailable( Problem::Database ) : false;
 	}
 
 	/**

@@ -38,7 +38,7 @@ final class ProvenEmails {
 	 * user's by now.
 	 */
 	public static function user( int $user_id ): WP_User {
-		if ( wp_using_ext_object_cache() ) {
+		if ( Database::is_ahead_of_core() ) {
 			wp_cache_delete( $user_id, 'users' );
 		}
 		return new WP_User( $user_id );

@@ -291,6 +291,7 @@ final class Schema {
   blog_id bigint(20) unsigned NOT NULL,
   fingerprint char(64) NOT NULL,
   epoch varchar(32) NOT NULL DEFAULT '',
+  first_step varchar(8) NOT NULL DEFAULT 'pwd',
   opened_at bigint(20) NOT NULL,
   confirmed_at bigint(20) NOT NULL DEFAULT 0,
   expires_at bigint(20) NOT NULL,

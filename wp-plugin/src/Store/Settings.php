@@ -235,7 +235,7 @@ final class Settings {
 		return $this->takes( $name, $typed ) ? $typed : null;
 	}
 
-	/** @return list<string> Constants with an invalid value: all or part of it is ignored. */
+	/** @return array<string> Constants with an invalid value: all or part of it is ignored. */
 	public function unfit(): array {
 		return array_map(
 			self::constant( ... ),

@@ -120,7 +120,7 @@ final class State {
 	/**
 	 * Begins a new epoch: every token, session proof and challenge from before is void.
 	 *
-	 * @return string The new epoch.
+	 * @return string The new epoch. Stored nowhere if the user was deleted meanwhile.
 	 * @throws Refusal If it could not be stored. Then it is owed, and everybody is refused until settle() stores it.
 	 */
 	public function raise( int $user_id, bool $enrolled, int $now ): string {
@@ -191,10 +191,10 @@ final class State {
 			$stored = '';
 		}
 		// Another process may have raised it meanwhile. Its epoch is as fresh as ours, and it knew what it wrote.
-		if ( ! is_array( $stored ) || in_array( $stored['epoch'], array( '', $old['epoch'] ?? '' ), true ) ) {
-			throw $this->owed( $user_id, $enrolled );
+		if ( is_array( $stored ) && ! in_array( $stored['epoch'], array( '', $old['epoch'] ?? '' ), true ) ) {
+			return $stored['epoch'];
 		}
-		return $stored['epoch'];
+		return $this->meta->is_of_nobody( $user_id ) ? Engine::epoch() : throw $this->owed( $user_id, $enrolled );
 	}
 
 	/**
@@ -212,7 +212,7 @@ final class State {
 			'at'       => $now,
 		);
 		$this->replace( $user_id, $this->stored( $user_id ), $state );
-		if ( ! $this->is_marked( $user_id ) ) {
+		if ( ! $this->is_marked( $user_id ) && ! $this->meta->is_of_nobody( $user_id ) ) {
 			throw $this->owed( $user_id, enrolled: true );
 		}
 		return $state === $this->stored( $user_id );

@@ -64,8 +64,8 @@ final class UserRows {
 	}
 
 	/**
-	 * User ids with rows, but without a row in the users table or in user meta: the account was deleted without a hook. Empty
-	 * if there are no users at all.
+	 * User ids with rows, but without a row in the users table, or in user meta but ours: the account was deleted without a
+	 * hook, or while a request of theirs was running. Empty if there are no users at all.
 	 *
 	 * @return list<int> Ascending, at most $limit.
 	 */
@@ -74,16 +74,28 @@ final class UserRows {
 			return array();
 		}
 		$found = array();
+		$ours  = Database::places( Meta::ALL );
 		foreach ( array_diff( array_keys( self::OF, 'user_id = %d', true ), array( self::LOG ) ) as $table ) {
 			$rows   = $this->database->rows(
 				"SELECT DISTINCT t.user_id FROM {{$table}} t LEFT JOIN {users} u ON u.ID = t.user_id
-				WHERE u.ID IS NULL AND NOT EXISTS (SELECT m.umeta_id FROM {usermeta} m WHERE m.user_id = t.user_id) ORDER BY t.user_id LIMIT %d",
-				array( $limit )
+				WHERE u.ID IS NULL AND NOT EXISTS (SELECT m.umeta_id FROM {usermeta} m WHERE m.user_id = t.user_id AND m.meta_key NOT IN ($ours)) ORDER BY t.user_id LIMIT %d",
+				array( ...Meta::ALL, $limit )
 			);
 			$found += array_column( $rows, 'user_id', 'user_id' );
 		}
 		ksort( $found );
 		return array_map( 'intval', array_slice( array_values( $found ), 0, $limit ) );
+	}
+
+	/**
+	 * Deletes what a new user would inherit of a deleted one with the same id, and takes the id out of the log. Rows of sent
+	 * webhooks are left, because they are found only by reading the whole table, and nobody reads them by user.
+	 */
+	public function delete_inheritable( int $user_id ): void {
+		foreach ( array_diff( self::tables(), array( self::LOG, 'webhook_deliveries' ) ) as $table ) {
+			$this->delete( $table, $user_id );
+		}
+		$this->database->execute( 'UPDATE {activity} SET user_id = 0 WHERE user_id = %d', array( $user_id ) );
 	}
 
 	/** Deletes everything of a user whose account was deleted. */

@@ -114,7 +114,7 @@ final class FixedKey {
 			return strtr( $value, array( '\n' => "\n" ) );
 		}
 		$readable = ! str_contains( $value, "\0" ) && is_file( $value ) && is_readable( $value );
-		$pem      = $readable ? (string) file_get_contents( $value, false, null, 0, self::LONGEST_FILE + 1 ) : '';
+		$pem      = $readable ? (string) file_get_contents( $value, false, null, 0, self::LONGEST_FILE + 1 ) : ''; // phpcs:ignore WordPress.WP.AlternativeFunctions -- the host's, of any length.
 		return '' === $pem ? throw Refusal::unavailable( Problem::SigningKeyFile ) : $pem;
 	}
 

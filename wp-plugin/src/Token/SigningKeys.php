@@ -142,7 +142,8 @@ final class SigningKeys {
 
 	/** @throws Refusal If it cannot be unsealed, or is not a key. */
 	private function open( SigningKeyRow $row ): Key {
-		$material = (string) base64_decode( $this->engine->unseal( $row->sealed, self::PURPOSE, self::owner( $row->kid ) ), true );
+		$encoded  = $this->engine->unseal( $row->sealed, self::PURPOSE, self::owner( $row->kid ) );
+		$material = (string) base64_decode( $encoded, true ); // phpcs:ignore WordPress.PHP.DiscouragedPHPFunctions -- what is sealed is text.
 		try {
 			return $this->engine->signing_key( $material, $row->alg, $row->kid );
 		} catch ( Refusal $refusal ) {

@@ -73,7 +73,7 @@ final class Queue {
 		return null !== Event::tryFrom( $event ) && ! str_starts_with( $event, self::OWN );
 	}
 
-	/** @return list<EndpointRow> */
+	/** @return array<EndpointRow> */
 	private function wanted( string $event ): array {
 		if ( null !== $this->tested ) {
 			return Event::WebhookTested->value === $event ? array( $this->tested ) : array();

@@ -75,8 +75,13 @@ final class Sender {
 		if ( null === $this->pins ) {
 			return;
 		}
-		curl_setopt( $handle, CURLOPT_RESOLVE, $this->pins );
-		curl_setopt( $handle, CURLOPT_CONNECTTIMEOUT, self::CONNECT );
-		curl_setopt( $handle, CURLOPT_ENCODING, null ); // Otherwise core repeats a request whose answer it cannot decode.
+		curl_setopt_array( // phpcs:ignore WordPress.WP.AlternativeFunctions -- of the request that core sends.
+			$handle,
+			array(
+				CURLOPT_RESOLVE        => $this->pins,
+				CURLOPT_CONNECTTIMEOUT => self::CONNECT,
+				CURLOPT_ENCODING       => null, // Otherwise core repeats a request whose answer it cannot decode.
+			)
+		);
 	}
 }

@@ -8,8 +8,6 @@ declare( strict_types=1 );
  */
 
 defined( 'ABSPATH' ) || exit;
-
-// phpcs:disable WordPress.Security.EscapeOutput -- what View answers is escaped.
 ?>
 <section aria-labelledby="sallyport-lost">
 	<h2 id="sallyport-lost"><?php esc_html_e( 'If you lose your phone', 'sallyport' ); ?></h2>

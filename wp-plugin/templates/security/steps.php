@@ -8,8 +8,6 @@ declare( strict_types=1 );
  */
 
 defined( 'ABSPATH' ) || exit;
-
-// phpcs:disable WordPress.Security.EscapeOutput -- what View answers is escaped.
 ?>
 <ol class="sallyport-steps">
 	<?php

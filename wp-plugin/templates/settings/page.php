@@ -6,7 +6,7 @@ declare( strict_types=1 );
  *
  * @var list<array{slug: string, title: string, url: string}> $tabs
  * @var string          $current Slug.
- * @var string          $done    What was done, in HTML.
+ * @var string          $done    What was done, or ''.
  * @var Closure(): void $render  Prints the tab.
  */
 
@@ -22,7 +22,7 @@ defined( 'ABSPATH' ) || exit;
 		<?php endforeach; ?>
 	</nav>
 	<div class="sallyport sallyport-settings" id="sallyport">
-		<?php echo $done; // phpcs:ignore WordPress.Security.EscapeOutput -- View escaped it. ?>
+		<?php echo \Sallyport\WP\Security\View::done( $done ); // phpcs:ignore WordPress.Security.EscapeOutput -- it escapes. ?>
 		<?php $render(); ?>
 	</div>
 </div>

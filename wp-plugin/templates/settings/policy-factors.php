@@ -5,10 +5,8 @@ declare( strict_types=1 );
  * The part of policy.php with the factors that count for a role. It uses that file's variables.
  *
  * @var \Sallyport\WP\Security\View $view
- * @var array<string, mixed>           $fields
- * @var array<string, mixed>           $fixed
- * @var Closure                        $by
- * @var Closure                        $wrong
+ * @var array<string, mixed>         $fields
+ * @var array<string, mixed>         $fixed
  */
 
 defined( 'ABSPATH' ) || exit;
@@ -28,9 +26,9 @@ defined( 'ABSPATH' ) || exit;
 		?>
 		<details class="sallyport-do"<?php echo isset( $view->wrong[ "factors.$role" ] ) ? ' open' : ''; ?>>
 			<summary><bdi><?php echo esc_html( $name ); ?></bdi>: <?php echo esc_html( $counting ); ?></summary>
-			<fieldset<?php echo $by( "factors.$role", 'sallyport-about-which' ); ?>>
+			<fieldset<?php echo $view->described( "factors.$role", 'sallyport-about-which' ); ?>>
 				<legend class="screen-reader-text"><?php echo esc_html( $name ); ?></legend>
-				<?php echo $wrong( "factors.$role" ); ?>
+				<?php echo $view->wrong_with( "factors.$role" ); ?>
 				<p class="sallyport-choices">
 					<label><input type="radio" name="which[<?php echo esc_attr( $role ); ?>]" value="any"<?php checked( null === $list ); ?>>
 						<?php esc_html_e( 'Every factor counts', 'sallyport' ); ?></label>

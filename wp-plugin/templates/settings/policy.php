@@ -29,22 +29,6 @@ $modes      = array(
 	),
 );
 
-/** What is wrong with a field, beside it, and what the field says of that. */
-$wrong_id = static fn ( string $path ): string => 'wrong-' . preg_replace( '/\s+/', '-', $path );
-$wrong    = static function ( string $path ) use ( $view, $wrong_id ): string {
-	if ( ! isset( $view->wrong[ $path ] ) ) {
-		return '';
-	}
-	/* translators: %s: what a value must be: "must be a whole number". */
-	$text = sprintf( __( 'This %s', 'sallyport' ), trim( substr( $view->wrong[ $path ], strlen( $path ) ) ) );
-	return '<p class="sallyport-error" id="' . esc_attr( $wrong_id( $path ) ) . '">' . esc_html( $text ) . '</p>';
-};
-$by       = static function ( string $path, string $described = '' ) use ( $view, $wrong_id ): string {
-	$is_wrong = isset( $view->wrong[ $path ] );
-	$ids      = trim( ( $is_wrong ? $wrong_id( $path ) . ' ' : '' ) . $described );
-	return ( '' === $ids ? '' : ' aria-describedby="' . esc_attr( $ids ) . '"' ) . ( $is_wrong ? ' aria-invalid="true"' : '' );
-};
-
 /** One row of the matrix: what is weaker than the network's rule would do nothing. */
 $row = static function (
 	string $group,
@@ -54,13 +38,13 @@ $row = static function (
 	array $offered,
 	string $least,
 	string $none = '',
-) use ( $modes, $by, $wrong, $of_network ): string {
+) use ( $modes, $view, $of_network ): string {
 	$field  = '' === $key ? $group : $group . '[' . $key . ']';
 	$id     = 'sallyport-' . $group . '-' . $key;
 	$path   = '' === $key ? $group : $group . '.' . $key;
 	$locked = 'required' === $least;
 	$is_set = ! in_array( $least, array( '', 'off' ), true );
-	$html   = '<div class="sallyport-rule" role="radiogroup" aria-labelledby="' . esc_attr( $id ) . '"' . $by( $path, $is_set ? $id . '-by' : '' ) . '>'
+	$html   = '<div class="sallyport-rule" role="radiogroup" aria-labelledby="' . esc_attr( $id ) . '"' . $view->described( $path, $is_set ? $id . '-by' : '' ) . '>'
 		. '<strong id="' . esc_attr( $id ) . '"><bdi>' . esc_html( $name ) . '</bdi></strong>'
 		. '<span class="sallyport-choices">';
 	foreach ( $offered as $mode ) {
@@ -75,7 +59,7 @@ $row = static function (
 		$note  = $locked ? $of_network : __( 'The network does not allow Off.', 'sallyport' );
 		$html .= '<span class="sallyport-fixed" id="' . esc_attr( $id ) . '-by">' . esc_html( $note ) . '</span>';
 	}
-	return $html . $wrong( $path ) . '</div>';
+	return $html . $view->wrong_with( $path ) . '</div>';
 };
 
 /** A box to tick, with its consequence. */
@@ -115,7 +99,7 @@ $titles = array(
 );
 
 /** Of what is wrong: where it is, and what it is called. */
-$place = static function ( string $path ) use ( $view, $titles, $wrong_id ): array {
+$place = static function ( string $path ) use ( $view, $titles ): array {
 	list( $field, $name ) = explode( '.', $path, 2 ) + array( '', '' );
 
 	$is_added = isset( $view->adding[ $field ] ) && $path === $field . '.' . $view->adding[ $field ]['name'];
@@ -125,7 +109,7 @@ $place = static function ( string $path ) use ( $view, $titles, $wrong_id ): arr
 		'roles' === $field         => array( "sallyport-$field-$name", $view->roles[ $name ] ?? $name ),
 		'grace_days' === $field    => array( 'sallyport-grace', __( 'Grace period in days', 'sallyport' ) ),
 		'default' === $field       => array( 'sallyport-default-', __( 'Everyone else', 'sallyport' ) ),
-		default                    => array( $wrong_id( $path ), $view->roles[ $name ] ?? $name ),
+		default                    => array( $view->id_of_wrong( $path ), $view->roles[ $name ] ?? $name ),
 	};
 };
 $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
@@ -217,9 +201,9 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 			<label for="sallyport-grace"><?php esc_html_e( 'Grace period in days', 'sallyport' ); ?></label>
 			<input type="text" inputmode="numeric" size="4" name="grace_days" id="sallyport-grace"
 				value="<?php echo esc_attr( is_scalar( $fields['grace_days'] ) ? (string) $fields['grace_days'] : '' ); ?>"
-				<?php echo $by( 'grace_days', 'sallyport-about-grace' ); ?>>
+				<?php echo $view->described( 'grace_days', 'sallyport-about-grace' ); ?>>
 		</p>
-		<?php echo $wrong( 'grace_days' ); ?>
+		<?php echo $view->wrong_with( 'grace_days' ); ?>
 		<p class="description" id="sallyport-about-grace">
 			<?php /* translators: %d: number of days. */ ?>
 			<?php echo esc_html( sprintf( __( 'How long users may go without a required second factor: 0 to %d days from when the rule was set or the user registered, whichever is later. With 0, it is required from the next sign-in.', 'sallyport' ), $view->longest ) ); ?>
@@ -257,7 +241,7 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 				<input type="text" name="add[<?php echo esc_attr( $kind ); ?>][name]" id="<?php echo esc_attr( $id ); ?>"
 					value="<?php echo esc_attr( $adding['typed'] ?? '' ); ?>" dir="auto"
 					placeholder="<?php echo esc_attr( $titles[ $kind ][2] ); ?>"
-					<?php echo array() === $suggested ? '' : ' list="' . esc_attr( $id ) . '-list"', $by( $path, 'sallyport-about-named' ); ?>
+					<?php echo array() === $suggested ? '' : ' list="' . esc_attr( $id ) . '-list"', $view->described( $path, 'sallyport-about-named' ); ?>
 					autocomplete="off" autocapitalize="none" spellcheck="false">
 				<?php if ( array() !== $suggested ) : ?>
 					<datalist id="<?php echo esc_attr( $id ); ?>-list">
@@ -275,7 +259,7 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 							<?php echo esc_html( $modes[ $mode ][0] ); ?></label>
 					<?php endforeach; ?>
 				</span>
-				<?php echo '' === $path ? '' : $wrong( $path ); ?>
+				<?php echo '' === $path ? '' : $view->wrong_with( $path ); ?>
 			</div>
 		<?php endforeach; ?>
 		<p class="description"><?php esc_html_e( 'Rules are added when you save the policy. Leave a field empty to add nothing.', 'sallyport' ); ?></p>
@@ -288,13 +272,15 @@ $word = static fn ( mixed $mode ): string => is_string( $mode ) ? $mode : '';
 		<fieldset>
 			<legend><?php esc_html_e( 'Codes by email do not count for these roles:', 'sallyport' ); ?></legend>
 			<?php
-			echo implode( '', array_map( static fn ( int|string $role ): string => $wrong( "strong_roles.$role" ), array_keys( $view->roles ) ) );
+			foreach ( array_keys( $view->roles ) as $role ) {
+				echo $view->wrong_with( "strong_roles.$role" );
+			}
 			?>
 			<p class="sallyport-choices">
 				<?php foreach ( $view->roles as $role => $name ) : ?>
 					<?php $is_set = in_array( (string) $role, $fixed['strong_roles'], true ); ?>
 					<label><input type="checkbox" name="strong[<?php echo esc_attr( $role ); ?>]" value="1"
-						<?php echo $by( "strong_roles.$role" ); ?>
+						<?php echo $view->described( "strong_roles.$role" ); ?>
 						<?php checked( $is_set || in_array( (string) $role, (array) $fields['strong_roles'], true ) ); ?>
 						<?php disabled( $is_set ); ?>>
 						<bdi><?php echo esc_html( $name ); ?></bdi></label>

@@ -105,7 +105,7 @@ final class Administration {
 				'GET',
 				'/activity',
 				fn ( WP_REST_Request $r ) => $activity()->show( $r ),
-				'Lists what happened on this site, the newest first.',
+				'Lists the activity log of this site, newest first.',
 				array( 200 => self::ACTIVITY ),
 				query: array(
 					'event'    => array(
@@ -161,7 +161,7 @@ final class Administration {
 				'GET',
 				'/keys',
 				fn () => $keys()->show(),
-				'Lists the signing keys, without any secret.',
+				'Lists the signing keys, without their secrets.',
 				array( 200 => self::KEYS ),
 				access: 'manage_options',
 			),

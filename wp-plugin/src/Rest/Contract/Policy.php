@@ -71,7 +71,7 @@ final class Policy {
 				'GET',
 				'/policy',
 				fn () => $policy()->show(),
-				'Who must have a second factor, and which.',
+				'Returns the policy: who must have a second factor, and which.',
 				array( 200 => self::POLICY ),
 				access: 'manage_options',
 			),
@@ -79,7 +79,7 @@ final class Policy {
 				'PUT',
 				'/policy',
 				fn ( WP_REST_Request $r ) => $policy()->change( $r ),
-				'Replaces what the site or the network says; what is left out goes back to its default.',
+				'Replaces the policy of the site or of the network; a field that is left out returns to its default.',
 				array( 200 => self::POLICY ),
 				array(
 					'site'    => self::LEVEL,

@@ -22,7 +22,7 @@ final class Sending {
 				'POST',
 				'/challenge/send',
 				fn ( WP_REST_Request $r ) => $sending()->send( $r ),
-				'Mails the code that completes a challenge.',
+				'Mails a code that completes a challenge.',
 				array(
 					200 => array(
 						'type'       => 'object',
@@ -45,7 +45,7 @@ final class Sending {
 				'POST',
 				'/two-factor/send-otp',
 				fn ( WP_REST_Request $r ) => $sending()->send_otp( $r ),
-				'Mails a code: for a challenge, or to prove the address of the user who is signed in.',
+				'Mails a code: for a challenge, or to prove the e-mail address of the user who is signed in.',
 				array(
 					200 => array(
 						'type'       => 'object',

@@ -92,7 +92,7 @@ final class SignIn {
 				'POST',
 				'/sign-in/email',
 				fn ( WP_REST_Request $r ) => $sign_in()->by_email( $r ),
-				'Signs in by address and password: a token, or the way to the second factor.',
+				'Signs in with e-mail address and password: returns a token, or says that the second factor is required.',
 				$answer,
 				array( 'email' => array( 'required' => true ) + Shapes::FIELD ) + self::CREDENTIALS,
 				array( Code::WrongEmailOrPassword, ...self::CODES ),
@@ -103,7 +103,7 @@ final class SignIn {
 				'POST',
 				'/sign-in/username',
 				fn ( WP_REST_Request $r ) => $sign_in()->by_username( $r ),
-				'The same by user name.',
+				'Signs in with user name and password; otherwise the same.',
 				$answer,
 				array( 'username' => array( 'required' => true ) + Shapes::FIELD ) + self::CREDENTIALS,
 				array( Code::WrongUsernameOrPassword, ...self::CODES ),
@@ -114,7 +114,7 @@ final class SignIn {
 				'POST',
 				'/sign-out',
 				fn () => $sign_in()->sign_out(),
-				'Ends the sign-in of the Bearer. Without one, or once it has ended, there is nothing to do.',
+				'Ends the sign-in of the Bearer. Without a Bearer, or if that sign-in has ended, it does nothing.',
 				array(
 					200 => array(
 						'title'      => 'SignedOut',
@@ -129,7 +129,7 @@ final class SignIn {
 				'GET',
 				'/get-session',
 				fn () => $sign_in()->session(),
-				'The sign-in of the Bearer, and whose it is; `null` without one.',
+				'Returns the sign-in of the Bearer, and its user; `null` without a Bearer.',
 				array(
 					200 => array(
 						'oneOf' => array(

@@ -42,7 +42,7 @@ final class Sso {
 				'POST',
 				'/sso/issue',
 				fn ( WP_REST_Request $r ) => $sso()->issue( $r ),
-				'Issues a token, good for 60 seconds, that signs the caller in to a connected site.',
+				'Issues a token that signs the caller in to a connected site. It is valid for 60 seconds.',
 				array( 200 => self::ISSUED ),
 				array( 'site_key' => array( 'required' => true ) + Shapes::FIELD ),
 				array( Code::AppPassword, Code::SsoSiteUnknown, Code::SsoSiteForbidden, Code::EmailUnverified ),
@@ -53,7 +53,7 @@ final class Sso {
 				'POST',
 				'/sso/exchange',
 				fn ( WP_REST_Request $r ) => $sso()->exchange( $r ),
-				'Exchanges the token of a connected site for one of ours; a second factor here is demanded all the same.',
+				'Exchanges a token of a connected site for one of this site. A user with a second factor here is still asked for it.',
 				array( 200 => Shapes::TOKEN_RESPONSE ),
 				self::GIVEN + array_diff_key( Shapes::SECOND_STEP, array( 'challenge' => true ) ),
 				array(

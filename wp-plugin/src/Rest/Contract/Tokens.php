@@ -28,7 +28,7 @@ final class Tokens {
 
 	private const LIST = array(
 		'type'  => 'array',
-		'items' => array( 'description' => 'As that plugin has it.' ),
+		'items' => array( 'description' => 'As that plugin defines it.' ),
 	);
 
 	private const LOGIN_CODES = array(
@@ -103,7 +103,7 @@ final class Tokens {
 				'POST',
 				'/token',
 				fn ( WP_REST_Request $r ) => $tokens()->token( $r ),
-				'Logs in: password and code, or challenge and code, for a token.',
+				'Signs in: takes password and code, or challenge and code, and returns a token.',
 				array( 200 => Shapes::TOKEN_RESPONSE ),
 				self::CREDENTIALS,
 				self::LOGIN_CODES,
@@ -114,7 +114,7 @@ final class Tokens {
 				'POST',
 				'/login',
 				fn ( WP_REST_Request $r ) => $tokens()->login( $r ),
-				'The same, with the profile of the user.',
+				'Signs in as `/token` does, and also returns the profile of the user.',
 				array( 200 => Shapes::TOKEN_RESPONSE ),
 				self::CREDENTIALS,
 				self::LOGIN_CODES,
@@ -125,7 +125,7 @@ final class Tokens {
 				'POST',
 				'/token/validate',
 				fn ( WP_REST_Request $r ) => $tokens()->validate( $r ),
-				'Tells whether a token would be let in, and its claims.',
+				'Says whether a token would be accepted, and returns its claims.',
 				array( 200 => self::VALID ),
 				self::GIVEN,
 				array( Code::TokenInvalid, Code::TokenUnproven, Code::TokenStale, Code::Ambiguous, Code::MissingParam ),
@@ -137,7 +137,7 @@ final class Tokens {
 				'POST',
 				'/challenge/verify',
 				fn ( WP_REST_Request $r ) => $tokens()->verify( $r ),
-				'Completes a challenge: the native answer of the issuer it was opened by.',
+				'Completes a challenge: returns the native answer of the issuer that opened it.',
 				array( 200 => array( 'anyOf' => array( Shapes::TOKEN_RESPONSE, Shapes::OBJECT, self::LIST ) ) ), // Our answer, or another plugin's own.
 				self::CHALLENGE,
 				array( ...Shapes::SIGN_IN, Code::WrongDoor ),
@@ -173,7 +173,7 @@ final class Tokens {
 				'POST',
 				'/token/revoke',
 				fn ( WP_REST_Request $r ) => $families()->revoke( $r ),
-				'Ends the sign-in a token belongs to, or all those of its user.',
+				'Ends the sign-in that a token belongs to, or all sign-ins of its user.',
 				array( 200 => Shapes::MESSAGE ),
 				self::GIVEN + array( 'all' => Shapes::FLAG ),
 				array( Code::TokenInvalid, Code::TokenUnproven, Code::TokenStale, Code::Ambiguous, Code::OriginRefused, Code::MissingParam ),
@@ -184,7 +184,7 @@ final class Tokens {
 				'GET',
 				'/tokens',
 				fn () => $families()->all(),
-				'Lists where the caller is signed in.',
+				'Lists the sign-ins of the caller.',
 				array(
 					200 => array(
 						'type'  => 'array',
@@ -198,7 +198,7 @@ final class Tokens {
 				'DELETE',
 				'/tokens',
 				fn () => $families()->end_others(),
-				'Signs the caller out everywhere else.',
+				'Ends all other sign-ins of the caller.',
 				array( 200 => Shapes::DELETED ),
 				headlesskey: true,
 				access: Access::SIGNED_IN,
@@ -207,7 +207,7 @@ final class Tokens {
 				'DELETE',
 				'/tokens/(?P<id>\d{1,18})',
 				fn ( WP_REST_Request $r ) => $families()->end( $r ),
-				'Signs the caller out in one place.',
+				'Ends one sign-in of the caller.',
 				array( 200 => Shapes::DELETED ),
 				codes: array( Code::NoSuchToken ),
 				headlesskey: true,
@@ -217,7 +217,7 @@ final class Tokens {
 				'GET',
 				KeySet::ROUTE,
 				fn ( WP_REST_Request $r ) => $key_set()->show( (string) $r->get_header( 'if_none_match' ) ),
-				'The JWK set that verifies our access tokens.',
+				'Returns the JWK set that verifies the access tokens of this site.',
 				array(
 					200 => self::JWKS,
 					304 => array(),

@@ -68,7 +68,7 @@ final class TwoFactor {
 				'GET',
 				'/two-factor',
 				fn ( WP_REST_Request $r ) => array( 'devices' => $devices()->all( $r ) ) + $two_factor()->show(),
-				'What the caller has enrolled, and what is demanded of them.',
+				'Returns the factors of the caller, and what the policy requires of them.',
 				array(
 					200 => Shapes::answer(
 						array(
@@ -94,7 +94,7 @@ final class TwoFactor {
 				'DELETE',
 				'/two-factor/devices/(?P<id>\d{1,18})',
 				fn ( WP_REST_Request $r ) => $devices()->forget( $r ),
-				'Ends the trust in a device; it is a stranger again.',
+				'Ends the trust in a device; it is unknown again.',
 				array( 200 => Shapes::DELETED ),
 				codes: array( Code::NoSuchDevice ),
 				access: Access::SIGNED_IN,
@@ -103,7 +103,7 @@ final class TwoFactor {
 				'POST',
 				'/two-factor/enable',
 				fn ( WP_REST_Request $r ) => $two_factor()->enable( $r ),
-				'Begins an enrolment, pending until its first right code.',
+				'Begins an enrolment, which is pending until its first right code.',
 				array(
 					200 => array(
 						'oneOf' => array(
@@ -142,7 +142,7 @@ final class TwoFactor {
 				'POST',
 				'/two-factor/get-totp-uri',
 				fn ( WP_REST_Request $r ) => $two_factor()->totp_uri( $r ),
-				'The address the authenticator app reads.',
+				'Returns the `otpauth:` URI for the authenticator app.',
 				array( 200 => Shapes::answer( array( 'totpURI' => Shapes::TEXT ) ) ),
 				self::PASSWORD + array( 'id' => Shapes::WHOLE ),
 				array( ...Shapes::STEP_UP, Code::TotpNotEnabled ),
@@ -152,7 +152,7 @@ final class TwoFactor {
 				'PATCH',
 				self::ONE,
 				fn ( WP_REST_Request $r ) => $two_factor()->rename( $r ),
-				'Gives a factor another label.',
+				'Changes the label of a factor.',
 				array( 200 => self::FACTOR ),
 				array( 'label' => array( 'required' => true ) + self::LABEL ),
 				array( Code::NoSuchFactor ),
@@ -162,7 +162,7 @@ final class TwoFactor {
 				'DELETE',
 				self::ONE,
 				fn ( WP_REST_Request $r ) => $two_factor()->remove( $r ),
-				'Removes one factor. Whatever else is signed in as the caller ends.',
+				'Removes one factor. All other sign-ins of the caller end.',
 				array( 200 => Shapes::DELETED ),
 				codes: array( Code::StepUpRequired, Code::FactorRequired, Code::NoSuchFactor ),
 				access: Access::SIGNED_IN,
@@ -171,7 +171,7 @@ final class TwoFactor {
 				'POST',
 				'/two-factor/generate-backup-codes',
 				fn ( WP_REST_Request $r ) => $two_factor()->generate_backup_codes( $r ),
-				'Makes new backup codes; the old ones stop working.',
+				'Creates new backup codes; the old ones stop working.',
 				array(
 					200 => Shapes::answer(
 						array(
@@ -188,7 +188,7 @@ final class TwoFactor {
 				'POST',
 				'/two-factor/disable',
 				fn ( WP_REST_Request $r ) => $two_factor()->disable( $r ),
-				'Removes the second factor, or cancels a pending one.',
+				'Removes all factors of the caller, or cancels a pending enrolment.',
 				array( 200 => Shapes::answer( array( 'status' => Shapes::YES_NO ) ) ),
 				self::PASSWORD,
 				array( ...Shapes::STEP_UP, Code::FactorRequired, Code::TwoFactorNotEnabled ),

@@ -24,7 +24,7 @@ final class Twofa {
 				'GET',
 				'/2fa/code',
 				fn () => $twofa()->code(),
-				'The QR code for the authenticator app, ready for an <img>.',
+				'Returns the QR code for the authenticator app, ready for an <img>.',
 				array(
 					200 => array(
 						'type'       => 'object',
@@ -43,7 +43,7 @@ final class Twofa {
 				'POST',
 				'/2fa/verify',
 				fn ( WP_REST_Request $r ) => $twofa()->verify( $r ),
-				'Activates a pending enrolment, steps up the token it is called with, or completes a challenge.',
+				'Activates a pending enrolment, steps up the token of the request, or completes a challenge.',
 				array(
 					200 => array(
 						'type'       => 'object',
@@ -77,7 +77,7 @@ final class Twofa {
 				'PATCH',
 				'/2fa/enable',
 				fn () => $twofa()->enable(),
-				'Begins an enrolment, pending until its first right code.',
+				'Begins an enrolment, which is pending until its first right code.',
 				array( 200 => Shapes::MESSAGE ),
 				codes: array( Code::AppPassword, Code::TwofaEnabled, Code::FactorUnavailable, Code::EnrolmentRequired, Code::EnrolmentUnconfirmed ),
 				access: Access::SIGNED_IN,
@@ -87,7 +87,7 @@ final class Twofa {
 				'PATCH',
 				'/2fa/disable',
 				fn () => $twofa()->disable(),
-				'Removes the second factor, or cancels a pending one.',
+				'Removes all factors of the caller, or cancels a pending enrolment.',
 				array( 200 => Shapes::MESSAGE ),
 				codes: array( Code::AppPassword, Code::StepUpRequired, Code::FactorRequired, Code::TwofaNotEnabled ),
 				access: Access::SIGNED_IN,

@@ -48,7 +48,7 @@ final class Verification {
 			self::route(
 				'/two-factor/verify-otp',
 				fn ( WP_REST_Request $r ) => $verify()->verify_otp( $r ),
-				'Activates a pending enrolment of the address, or completes a challenge, with a code that was mailed.',
+				'Activates a pending enrolment of an e-mail address, or completes a challenge, with a mailed code.',
 				array(),
 				array( Code::WrongCode, Code::CodeExpired, Code::TwoFactorNotEnabled, Code::EnrolmentRequired, Code::EnrolmentUnconfirmed ),
 				takes_enrolment: true,

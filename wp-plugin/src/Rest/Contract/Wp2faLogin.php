@@ -30,7 +30,7 @@ final class Wp2faLogin {
 				'GET, POST',
 				$path,
 				fn ( WP_REST_Request $r ) => $wp2fa()->login( $r ),
-				'Completes a log-in by a code, as WP 2FA does.',
+				'Completes a sign-in with a code, as WP 2FA does.',
 				array(
 					200 => array(
 						'type'       => 'object',
