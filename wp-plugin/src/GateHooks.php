@@ -11,8 +11,8 @@ use function add_action; // By name alone each call would look in our namespace 
 use function add_filter;
 
 /**
- * The hooks that decide who is let in: Acceptance and what it needs to know, the gate, step-up, the second step, and our own
- * tokens. They are the first ones registered.
+ * The hooks that decide who is let in: Acceptance and what it needs to know, the gate, step-up, the second step, our own
+ * tokens, and strict mode. They are the first ones registered.
  */
 final class GateHooks {
 	private const LAST = PHP_INT_MAX;
