@@ -164,10 +164,7 @@ final class KeyRotation {
 	}
 
 	private function sealed( Key $key, string $source, int $now ): SigningKeyRow {
-		$material = $this->engine->is_symmetric( $key->alg() ) ? $key->secret() : $key->toPem();
-		$encoded  = base64_encode( $material ); // phpcs:ignore WordPress.PHP.DiscouragedPHPFunctions -- what is sealed is text.
-		$sealed   = $this->engine->seal( $encoded, SigningKeys::PURPOSE, SigningKeys::owner( $key->kid() ) );
-		return new SigningKeyRow( $key->kid(), $key->alg(), KeyState::Next, $source, $sealed, $now, $now );
+		return new SigningKeyRow( $key->kid(), $key->alg(), KeyState::Next, $source, SigningKeys::seal( $this->engine, $key ), $now, $now );
 	}
 
 	/** @throws Refusal sallyport_keys_fixed: a fixed key replaces the stored keys. */

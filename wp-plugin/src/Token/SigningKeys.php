@@ -16,7 +16,7 @@ use Sallyport\WP\Store\SigningKeyRows;
 /** The keys that sign and verify Sallyport's own tokens: the fixed key if there is one, else this blog's stored keys. */
 final class SigningKeys {
 	/** The purpose that a key is sealed for. */
-	public const PURPOSE = 'signing-key';
+	private const PURPOSE = 'signing-key';
 
 	/** @var array{string, Keyring}|null The last stored keyring, with the blog and keys it was made of. */
 	private ?array $made = null;
@@ -113,11 +113,6 @@ final class SigningKeys {
 		return $rows;
 	}
 
-	/** The owner that a key of this blog is sealed for. */
-	public static function owner( string $kid ): string {
-		return get_current_blog_id() . ':' . $kid;
-	}
-
 	/** @return iterable<SealedSecret> The keys stored on this blog. */
 	public function sealed(): iterable {
 		foreach ( $this->rows->read( time() ) as $row ) {
@@ -140,6 +135,13 @@ final class SigningKeys {
 		}
 	}
 
+	/** The key, sealed for this blog; open() is the other half. */
+	public static function seal( Engine $engine, Key $key ): string {
+		$material = $engine->is_symmetric( $key->alg() ) ? $key->secret() : $key->toPem();
+		$encoded  = base64_encode( $material ); // phpcs:ignore WordPress.PHP.DiscouragedPHPFunctions -- what is sealed is text.
+		return $engine->seal( $encoded, self::PURPOSE, self::owner( $key->kid() ) );
+	}
+
 	/** @throws Refusal If it cannot be unsealed, or is not a key. */
 	private function open( SigningKeyRow $row ): Key {
 		$encoded  = $this->engine->unseal( $row->sealed, self::PURPOSE, self::owner( $row->kid ) );
@@ -149,6 +151,11 @@ final class SigningKeys {
 		} catch ( Refusal $refusal ) {
 			throw null === $refusal->problem ? Refusal::unavailable( Problem::SecretUnreadable ) : $refusal;
 		}
+	}
+
+	/** The owner that a key of this blog is sealed for. */
+	private static function owner( string $kid ): string {
+		return get_current_blog_id() . ':' . $kid;
 	}
 
 	/** @return array{kid: string, algorithm: string, state: string, source: string, created: string|null, changed: string|null, until: string|null} */
