@@ -8,8 +8,8 @@ use Sallyport\WP\Template;
 use WP_User;
 
 /**
- * What the templates of templates/security/ get: the values, and the markup they share. Each method but factor(), typed() and
- * id_of_wrong() returns escaped HTML.
+ * What the templates of templates/security/ and templates/settings/ get: the values, and the markup they share. Each method but
+ * factor(), typed() and id_of_wrong() returns escaped HTML.
  *
  * @property-read WP_User $user
  */
